@@ -1,0 +1,106 @@
+"""The page: header, sidebar and tabs around one session."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlencode
+
+import panel as pn
+import param
+
+from dashboard import store
+from dashboard.catalog import Catalog
+from dashboard.keys import Keys
+from dashboard.shell import Shell, header
+from dashboard.sidebar import sidebar
+from dashboard.state import Session
+from dashboard.style import DARK, LIGHT
+from dashboard.tabs import TABS
+from slamcore.io.errors import InputError
+
+__all__ = ["page"]
+
+_LOG = logging.getLogger(__name__)
+
+pn.extension("tabulator", notifications=True, throttled=True)
+
+
+def page() -> Shell:
+    """The page of one visitor.
+
+    Returns
+    -------
+    Shell
+        A template ready to serve; a page with one sentence when the survey cannot be read.
+    """
+    try:
+        catalog = store.catalog()
+        store.link_templates()
+    except InputError as error:
+        _LOG.error("%s", error)
+        return _failed(error)
+    session = Session()
+    palette = DARK if pn.config.theme == "dark" else LIGHT
+    tabs = _tabs(session, catalog, palette)
+    shell = Shell(title=f"{catalog.survey.info.name} · M-dwarf SLAM")
+    shell.header.append(header(session, catalog))
+    shell.sidebar.append(sidebar(session, catalog))
+    shell.main.append(tabs)
+    shell.main.append(Keys(session=session, catalog=catalog))
+    _follow_url(session)
+    return shell
+
+
+def _tabs(session: Session, catalog: Catalog, palette) -> pn.Tabs:
+    """Tabs that are built when first opened, and the open one kept in the session."""
+    titles = [tab.TITLE for tab in TABS]
+
+    def lazy(tab):
+        return pn.param.ParamFunction(
+            lambda: tab.view(session, catalog, palette), lazy=True, sizing_mode="stretch_both"
+        )
+
+    tabs = pn.Tabs(
+        *((tab.TITLE, lazy(tab)) for tab in TABS), dynamic=True, sizing_mode="stretch_both"
+    )
+
+    def show(title: str) -> None:
+        tabs.active = titles.index(title) if title in titles else 0
+
+    param.bind(show, session.param.tab, watch=True)
+    tabs.param.watch(lambda event: session.param.update(tab=titles[event.new]), "active")
+    return tabs
+
+
+def _follow_url(session: Session) -> None:
+    """Choices come from the URL once, and go back into it whenever they change."""
+    location = pn.state.location
+    if location is None:
+        return
+    problems = session.from_query(location.query_params)
+
+    def write(*_) -> None:
+        kept = {k: v for k, v in location.query_params.items() if k not in session.to_query()}
+        fields = {**kept, **{k: v for k, v in session.to_query().items() if v is not None}}
+        location.search = f"?{urlencode(fields)}" if fields else ""
+
+    session.param.watch(write, ["cuts", "brush", "colour", "star", "tab"])
+
+    def tell() -> None:
+        for problem in problems:
+            pn.state.notifications.warning(problem, duration=10_000)
+
+    pn.state.onload(tell)
+
+
+def _failed(error: InputError) -> Shell:
+    shell = Shell(title="M-dwarf SLAM")
+    shell.main.append(
+        pn.pane.Alert(
+            f"The survey cannot be shown: {error}. Set SLAM_SURVEY to a folder made by "
+            "`slamcore build`, or unset it for a simulated survey, and start again.",
+            alert_type="danger",
+            margin=40,
+        )
+    )
+    return shell

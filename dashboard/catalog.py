@@ -1,0 +1,149 @@
+"""What a page needs of a survey, derived from choices and shared by all viewers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from dashboard.brush import Brush
+from dashboard.figures.raster import Frame, rows_in_frame
+from slamcore.composite import Composite, composite
+from slamcore.selection import Cuts, Selection, select
+from slamcore.spectra import SpectrumBlock
+from slamcore.survey import Survey
+
+__all__ = ["COMPOSITE_LIMIT", "Catalog"]
+
+COMPOSITE_LIMIT = 400
+"""Spectra in one composite: more change the median by less than a line's width."""
+
+_REMEMBERED = 16  # masks of recent cuts and brushes; 10 MB each at ten million stars
+
+
+class Catalog:
+    """A survey with its recent selections remembered. Nothing in it ever changes.
+
+    Parameters
+    ----------
+    survey : Survey
+        With CMD columns ``bp_rp_0`` and ``abs_g_mag`` (mag).
+
+    Attributes
+    ----------
+    survey : Survey
+    stars : DataFrame (n_star rows)
+    x, y : ndarray (n_star,)
+        (BP-RP)_0 and M_G0 in mag.
+    has_spectrum : ndarray of bool (n_star,)
+    """
+
+    def __init__(self, survey: Survey):
+        self.survey = survey
+        self.stars: pd.DataFrame = survey.stars
+        self.x = survey.stars["bp_rp_0"].to_numpy()
+        self.y = survey.stars["abs_g_mag"].to_numpy()
+        self.has_spectrum = (survey.stars["spectrum_origin"] != "none").to_numpy()
+        self._row_of = pd.Index(survey.stars["spectrum_pk"])
+        self._known = {name for name in self.stars.columns if _says_something(self.stars[name])}
+        # Bound per object, so that a catalogue that is dropped takes its memory along.
+        self.selection = lru_cache(_REMEMBERED)(self._selection)
+        self.rows = lru_cache(_REMEMBERED)(self._rows)
+        self.composite = lru_cache(_REMEMBERED)(self._composite)
+
+    def _selection(self, cuts: Cuts) -> Selection:
+        """Mask (n_star,) and funnel of the cuts."""
+        return select(self.stars, cuts)
+
+    def _rows(self, cuts: Cuts, brush: Brush | None) -> np.ndarray:
+        """Rows (n,) of the stars that pass the cuts and lie in the brush, if there is one."""
+        mask = self.selection(cuts).mask
+        if brush is not None:
+            mask = mask & brush.contains(self.x, self.y)
+        rows = np.flatnonzero(mask)
+        rows.flags.writeable = False
+        return rows
+
+    def _composite(self, cuts: Cuts, brush: Brush | None) -> Composite:
+        """Median spectrum of the brushed stars that have one, evenly thinned to the limit."""
+        rows = self.rows(cuts, brush)
+        with_spectrum = rows[self.has_spectrum[rows]]
+        thinned = with_spectrum
+        if len(thinned) > COMPOSITE_LIMIT:
+            picks = np.linspace(0, len(thinned) - 1, COMPOSITE_LIMIT).round().astype(int)
+            thinned = thinned[picks]
+        return composite(self.survey.spectra(thinned), available=len(with_spectrum))
+
+    def is_known(self, column: str) -> bool:
+        """Whether a column is there and says something of at least one star."""
+        return column in self._known
+
+    def row_of(self, spectrum_pk: int | None) -> int | None:
+        """Row of a star by its key, None for a key that is not in the survey."""
+        if spectrum_pk is None or spectrum_pk not in self._row_of:
+            return None
+        return int(self._row_of.get_loc(spectrum_pk))
+
+    def spectrum(self, row: int) -> SpectrumBlock:
+        """The spectrum of one star, as a block of one."""
+        return self.survey.spectra(np.array([row]))
+
+    def neighbour(
+        self, cuts: Cuts, brush: Brush | None, spectrum_pk: int | None, by: int
+    ) -> int | None:
+        """Key of the brushed star with a spectrum that comes ``by`` places after another.
+
+        Parameters
+        ----------
+        cuts : Cuts
+        brush : Brush or None
+        spectrum_pk : int or None
+            The star to start from; None, or one that is not among them, starts at the first.
+        by : int
+            Places to go, backward if negative; the ends join.
+
+        Returns
+        -------
+        int or None
+            None where no brushed star has a spectrum.
+        """
+        rows = self.rows(cuts, brush)
+        rows = rows[self.has_spectrum[rows]]
+        if not len(rows):
+            return None
+        here = np.flatnonzero(rows == self.row_of(spectrum_pk))
+        place = (here[0] + by) % len(rows) if len(here) else 0
+        return int(self.stars["spectrum_pk"].iloc[rows[place]])
+
+    def nearest(self, cuts: Cuts, x: float, y: float, frame: Frame, pixels: int) -> int | None:
+        """Row of the selected star on screen that lies nearest to a point of the CMD.
+
+        Parameters
+        ----------
+        cuts : Cuts
+        x, y : float
+            mag.
+        frame : Frame
+        pixels : int
+            A star farther from the point on screen is not taken.
+
+        Returns
+        -------
+        int or None
+        """
+        rows = rows_in_frame(self.x, self.y, self.rows(cuts, None), frame)
+        if not len(rows):
+            return None
+        dx = (self.x[rows] - x) / (frame.x_range[1] - frame.x_range[0]) * frame.width
+        dy = (self.y[rows] - y) / (frame.y_range[1] - frame.y_range[0]) * frame.height
+        best = int(np.argmin(dx**2 + dy**2))
+        return int(rows[best]) if dx[best] ** 2 + dy[best] ** 2 <= pixels**2 else None
+
+
+def _says_something(values: pd.Series) -> bool:
+    if pd.api.types.is_integer_dtype(values):
+        return bool((values != -1).any())  # ids are -1 where absent
+    if pd.api.types.is_numeric_dtype(values):
+        return bool(values.notna().any())
+    return bool((values.notna() & (values != "")).any())

@@ -1,0 +1,259 @@
+"""The colour-magnitude diagram: all stars as a raster, single stars when few, cut lines."""
+
+from __future__ import annotations
+
+import holoviews as hv
+import numpy as np
+import pandas as pd
+from bokeh.models import BasicTicker, BasicTickFormatter, CustomJSTickFormatter, FixedTicker
+
+from dashboard.brush import Brush
+from dashboard.figures.raster import Frame, count_and_mean
+from dashboard.style import Palette, colour_map, colour_range
+from slamcore.columns import axis_label
+from slamcore.selection import Cuts, cut_line
+
+__all__ = [
+    "POINT_LIMIT",
+    "all_stars",
+    "brush_outline",
+    "cut_lines",
+    "diagram_options",
+    "frame_of",
+    "selected_stars",
+    "single_stars",
+    "star_mark",
+]
+
+X = hv.Dimension("bp_rp_0", label="(BP−RP)₀ [mag]")
+Y = hv.Dimension("abs_g_mag", label="M_G0 [mag]")
+
+POINT_LIMIT = 3000
+"""Selected stars in view up to which they are drawn one by one, with hover and tap."""
+
+_HOVER = ("bp_rp_0", "abs_g_mag", "teff", "logg", "fe_h", "snr", "ruwe")
+_DIGITS = {"teff": "0", "snr": "0.0"}
+
+
+def frame_of(x: np.ndarray, y: np.ndarray) -> Frame:
+    """The frame that shows nearly all stars: the central 99.8 per cent and a margin.
+
+    Parameters
+    ----------
+    x, y : ndarray (n_star,)
+        (BP-RP)_0 and M_G0 in mag, NaN allowed.
+
+    Returns
+    -------
+    Frame
+        A plain M-dwarf frame where no star has both.
+    """
+    known = np.isfinite(x) & np.isfinite(y)
+    if not known.any():
+        return Frame((0.0, 5.0), (4.0, 18.0))
+    ranges = []
+    for values, pad in ((x[known], 0.15), (y[known], 0.5)):
+        low, high = np.percentile(values, (0.1, 99.9))
+        ranges.append((float(low) - pad, float(high) + pad))
+    return Frame(*ranges)
+
+
+def all_stars(x: np.ndarray, y: np.ndarray, frame: Frame, palette: Palette) -> hv.Image:
+    """Every star of the survey in grey, darker where there are more.
+
+    Parameters
+    ----------
+    x, y : ndarray (n_star,)
+        mag.
+    frame : Frame
+    palette : Palette
+
+    Returns
+    -------
+    holoviews.Image
+        (rows, columns) of cells; empty ones are NaN and stay transparent.
+    """
+    counts, _ = count_and_mean(x, y, None, frame)
+    image = _image(np.log10(counts), counts, frame)
+    top = _largest(image.dimension_values("z"))
+    return image.opts(cmap=list(palette.rejected), clim=(0, top), tools=[])
+
+
+def selected_stars(
+    stars: pd.DataFrame, rows: np.ndarray, colour: str, frame: Frame, palette: Palette
+) -> hv.Image:
+    """The selected stars by density or by the mean of a column.
+
+    Parameters
+    ----------
+    stars : DataFrame (n_star rows)
+        With ``bp_rp_0`` and ``abs_g_mag`` (mag).
+    rows : ndarray (n,)
+        The selected ones that lie in the frame.
+    colour : str
+        ``density`` or a column.
+    frame : Frame
+    palette : Palette
+
+    Returns
+    -------
+    holoviews.Image
+        As `all_stars`; wholly empty where the stars are few enough for `single_stars`.
+    """
+    density = colour not in stars
+    values = None if density else stars[colour].to_numpy()
+    if len(rows) <= POINT_LIMIT:
+        image = _image(np.full((2, 2), np.nan), np.full((2, 2), np.nan), frame)
+        limits = (0.0, 1.0) if density else colour_range(colour, values[rows])
+    else:
+        x, y = stars[X.name].to_numpy()[rows], stars[Y.name].to_numpy()[rows]
+        chosen = None if density else values[rows]
+        counts, mean = count_and_mean(x, y, chosen, frame)
+        image = _image(np.log10(counts) if density else mean, counts, frame)
+        limits = (0.0, _largest(image.dimension_values("z")))
+        if not density:
+            limits = colour_range(colour, chosen)
+    title = "stars per cell" if density else f"mean {axis_label(colour)}"
+    return image.opts(
+        cmap=colour_map(colour, palette.dark),
+        clim=limits,
+        colorbar=True,
+        colorbar_opts={"width": 12, "padding": 4},
+        hooks=[_colour_bar(title, density)],
+        tools=["box_select", "lasso_select", "hover"],
+        hover_tooltips=[
+            (X.label, "$x{0.00}"),
+            (Y.label, "$y{0.00}"),
+            ("stars", "@n{0}"),
+            *([] if density else [(title, f"@z{{{_DIGITS.get(colour, '0.00')}}}")]),
+        ],
+    )
+
+
+def single_stars(
+    stars: pd.DataFrame, rows: np.ndarray, colour: str, palette: Palette
+) -> hv.Points:
+    """The selected stars one by one where they are few, with what hovering shows.
+
+    Parameters
+    ----------
+    stars : DataFrame (n_star rows)
+    rows : ndarray (n,)
+        The selected ones that lie in the frame; none is drawn beyond `POINT_LIMIT`.
+    colour : str
+        ``density`` (one colour) or a column.
+    palette : Palette
+
+    Returns
+    -------
+    holoviews.Points
+        Value dimensions: ``z`` (colour), ``star`` (name or key as text), and the labels.
+    """
+    few = stars.iloc[rows if len(rows) <= POINT_LIMIT else rows[:0]]
+    known = [name for name in _HOVER if name in few]
+    data = {name: few[name].to_numpy(dtype=float) for name in known}
+    density = colour not in few
+    data["z"] = np.zeros(len(few)) if density else few[colour].to_numpy(dtype=float)
+    names = few["name"] if "name" in few else few["spectrum_pk"]
+    data["star"] = names.astype(str).to_numpy()
+    vdims = ["z", "star", *(name for name in known if name not in (X.name, Y.name))]
+    cmap = [palette.accent] if density else colour_map(colour, palette.dark)
+    limits = (0.0, 1.0) if density else colour_range(colour, data["z"])
+    return hv.Points(data, kdims=[X, Y], vdims=vdims).opts(
+        color="z", cmap=cmap, clim=limits, size=5, line_color=None, alpha=0.85,
+        tools=["hover"],
+        hover_tooltips=[("star", "@star")]
+        + [(axis_label(n), f"@{n}{{{_DIGITS.get(n, '0.00')}}}") for n in known],
+    )  # fmt: skip
+
+
+def cut_lines(cuts: Cuts, frame: Frame, palette: Palette) -> hv.Overlay:
+    """The lines of criteria 1-3, those that are on.
+
+    Parameters
+    ----------
+    cuts : Cuts
+    frame : Frame
+        The lines are drawn well beyond it.
+    palette : Palette
+
+    Returns
+    -------
+    holoviews.Overlay
+        Three curves; one that is off is empty.
+    """
+    span = frame.x_range[1] - frame.x_range[0]
+    x = np.array([frame.x_range[0] - span, frame.x_range[1] + span])
+    level = None if cuts.abs_g_mag_min is None else (0.0, cuts.abs_g_mag_min)
+    curves = []
+    for line in (level, cuts.faint_line, cuts.bright_line):
+        data = (x, cut_line(line, x)) if line is not None else ([], [])
+        curves.append(
+            hv.Curve(data, kdims=[X], vdims=[Y]).opts(
+                color=palette.mark, line_width=1.4, line_dash="dashed"
+            )
+        )
+    return hv.Overlay(curves)
+
+
+def brush_outline(brush: Brush | None, palette: Palette) -> hv.Path:
+    """The outline of the brush; empty without one."""
+    outline = [] if brush is None else [np.array([*brush.vertices, brush.vertices[0]])]
+    return hv.Path(outline, kdims=[X, Y]).opts(color=palette.accent, line_width=1.8)
+
+
+def star_mark(stars: pd.DataFrame, row: int | None, palette: Palette) -> hv.Points:
+    """A ring around the opened star; empty without one or where it has no place on the CMD."""
+    where = [] if row is None else [(stars[X.name].iloc[row], stars[Y.name].iloc[row])]
+    return hv.Points(where, kdims=[X, Y]).opts(
+        color=None, line_color=palette.mark, line_width=2.5, size=14
+    )
+
+
+def _image(z: np.ndarray, counts: np.ndarray, frame: Frame) -> hv.Image:
+    # HoloViews wants the first row at the top.
+    data = np.dstack([z, counts]).astype(np.float32)[::-1]
+    return hv.Image(data, kdims=[X, Y], vdims=["z", "n"], bounds=frame.bounds)
+
+
+def _largest(values: np.ndarray) -> float:
+    """Top of a density scale: at least one decade, so that single stars stay pale."""
+    finite = values[np.isfinite(values)]
+    return max(1.0, float(finite.max())) if finite.size else 1.0
+
+
+def _colour_bar(title: str, density: bool):
+    """A hook that names the colour bar; density is log10 inside and labelled in stars."""
+
+    def apply(plot, _element) -> None:
+        bar = plot.handles.get("colorbar")
+        if bar is None:
+            return
+        bar.title = title
+        if density:
+            bar.ticker = FixedTicker(ticks=[0, 1, 2, 3, 4, 5, 6])
+            bar.formatter = CustomJSTickFormatter(
+                code="return Math.round(Math.pow(10, tick)).toLocaleString('en')"
+            )
+        else:
+            bar.ticker, bar.formatter = BasicTicker(), BasicTickFormatter()
+
+    return apply
+
+
+def diagram_options(home: Frame) -> tuple[hv.Options, ...]:
+    """Options of the whole diagram: M_G0 down, brush tools, the home frame."""
+    return (
+        hv.opts.Overlay(
+            responsive=True,
+            min_height=420,
+            invert_yaxis=True,
+            xlim=home.x_range,
+            ylim=home.y_range,
+            toolbar="above",
+            default_tools=["pan", "wheel_zoom", "box_zoom", "reset", "save"],
+            active_tools=["wheel_zoom", "box_select"],
+            show_legend=False,
+            shared_axes=False,
+        ),
+    )

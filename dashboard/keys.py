@@ -1,0 +1,54 @@
+"""Keyboard: undo and redo of cuts and brushes, previous and next star."""
+
+from __future__ import annotations
+
+import panel as pn
+import param
+
+from dashboard.catalog import Catalog
+from dashboard.state import Session
+
+__all__ = ["Keys"]
+
+
+class Keys(pn.custom.JSComponent):
+    """Listens to the page's keys; shows nothing.
+
+    Ctrl+Z undoes, Ctrl+Y or Ctrl+Shift+Z redoes, the arrows or j and k step through the stars.
+    Keys typed into a field are left to the field.
+    """
+
+    session = param.ClassSelector(class_=Session)
+    catalog = param.ClassSelector(class_=Catalog)
+
+    _rename = {"session": None, "catalog": None}  # noqa: RUF012 - Panel's own mechanism
+
+    _esm = """
+    export function render({ model, el }) {
+      el.style.display = "none";
+      document.addEventListener("keydown", (event) => {
+        const field = event.composedPath()[0];
+        if (["INPUT", "TEXTAREA", "SELECT"].includes(field.tagName)) return;
+        const ctrl = event.ctrlKey || event.metaKey;
+        const key = event.key.toLowerCase();
+        let act = null;
+        if (ctrl && key === "z") act = event.shiftKey ? "redo" : "undo";
+        else if (ctrl && key === "y") act = "redo";
+        else if (!ctrl && (key === "arrowright" || key === "j")) act = "next";
+        else if (!ctrl && (key === "arrowleft" || key === "k")) act = "previous";
+        if (act === null) return;
+        event.preventDefault();
+        model.send_msg(act);
+      });
+    }
+    """
+
+    def _handle_msg(self, msg: str) -> None:
+        session = self.session
+        if msg in ("undo", "redo"):
+            getattr(session, msg)()
+        elif msg in ("next", "previous"):
+            by = 1 if msg == "next" else -1
+            key = self.catalog.neighbour(session.cuts, session.brush, session.star, by)
+            if key is not None:
+                session.star = key

@@ -1,0 +1,155 @@
+"""Panes that more than one tab shows: the brush in words, its composite, the opened star."""
+
+from __future__ import annotations
+
+from html import escape
+
+import holoviews as hv
+import panel as pn
+import param
+from holoviews import streams
+
+from dashboard.catalog import Catalog
+from dashboard.figures import spectrum as figures
+from dashboard.links import star_links
+from dashboard.state import Session
+from dashboard.store import link_templates
+from dashboard.style import Palette
+from slamcore.columns import BY_NAME
+
+__all__ = ["brush_text", "composite_panes", "star_card", "stepper"]
+
+_CARD = (
+    "spectral_type",
+    "teff",
+    "logg",
+    "fe_h",
+    "alpha_fe",
+    "snr",
+    "abs_g_mag",
+    "bp_rp_0",
+    "ruwe",
+)
+_DIGITS = {"teff": 0, "snr": 1}
+
+_ORIGIN = {
+    "observed": "",
+    "template": '<span class="chip warn">template of its type, not this star’s spectrum</span>',
+    "simulated": '<span class="chip warn">simulated</span>',
+    "none": '<span class="chip">no spectrum</span>',
+}
+
+
+def brush_text(catalog: Catalog, session: Session) -> pn.pane.HTML:
+    """How many stars the brush holds and how many of them have spectra, live."""
+
+    def text(cuts, brush) -> str:
+        rows = catalog.rows(cuts, brush)
+        spectra = int(catalog.has_spectrum[rows].sum())
+        what = "brushed" if brush is not None else "selected; draw a box or lasso to brush"
+        return (
+            f'<span class="brush-count"><b>{len(rows):,}</b> stars {what}</span> '
+            f'<span class="muted">{spectra:,} with a spectrum</span>'
+        )
+
+    return pn.pane.HTML(
+        param.bind(text, session.param.cuts, session.param.brush),
+        css_classes=["brush-text"],
+        sizing_mode="stretch_width",
+    )
+
+
+def composite_panes(
+    session: Session, catalog: Catalog, palette: Palette
+) -> tuple[pn.pane.HTML, pn.pane.HoloViews]:
+    """Composite of the brushed stars: in words what it was made of, and as a figure."""
+    choices = streams.Params(session, ["cuts", "brush"])
+
+    def figure(cuts, brush):
+        return figures.composite_figure(catalog.composite(cuts, brush), palette)
+
+    def caption(cuts, brush) -> str:
+        return _composite_caption(catalog.composite(cuts, brush))
+
+    plot = hv.DynamicMap(figure, streams=[choices]) * figures.marks(palette)
+    words = pn.pane.HTML(
+        param.bind(caption, session.param.cuts, session.param.brush),
+        css_classes=["composite-caption"],
+        sizing_mode="stretch_width",
+    )
+    plot = plot.opts(figures.spectrum_options())
+    return words, pn.pane.HoloViews(plot, sizing_mode="stretch_both", min_height=240)
+
+
+def _composite_caption(spectra) -> str:
+    if spectra.n == 0:
+        return (
+            "<b>Composite</b> <span class='muted'>no spectrum among these stars; "
+            "brush others or relax a cut</span>"
+        )
+    of = "" if spectra.n == spectra.available else f" of {spectra.available:,}, evenly thinned"
+    templates = f", {spectra.n_template:,} of them templates" if spectra.n_template else ""
+    return (
+        f"<b>Composite</b> of <span class='composite-n'>{spectra.n:,}</span> spectra{of}"
+        f"{templates} <span class='muted'>median and 16-84 %</span>"
+    )
+
+
+def star_card(session: Session, catalog: Catalog) -> pn.pane.HTML:
+    """The opened star: name, ids, labels with errors, origin of its spectrum, links."""
+
+    def card(key) -> str:
+        row = catalog.row_of(key)
+        if row is None:
+            return "<div class='card empty'>No star opened: tap one, or pick a row.</div>"
+        star = catalog.stars.iloc[row]
+        name = star.get("name") or f"spectrum {star['spectrum_pk']}"
+        ids = " · ".join(
+            f"{escape(BY_NAME[i].label)} {star[i]}"
+            for i in ("sdss_id", "gaia_dr3_source_id")
+            if i in star.index and star[i] > 0
+        )
+        values = "".join(_value(star, column) for column in _CARD if column in star.index)
+        return (
+            f"<div class='card'><div class='card-head'><b>{escape(str(name))}</b>"
+            f"{_ORIGIN[star['spectrum_origin']]}</div><div class='muted ids'>{ids}</div>"
+            f"<dl>{values}</dl><div class='links'>{star_links(star, link_templates())}</div></div>"
+        )
+
+    return pn.pane.HTML(
+        param.bind(card, session.param.star),
+        sizing_mode="stretch_width",
+        css_classes=["star-card"],
+    )
+
+
+def _value(star, column: str) -> str:
+    value, about = star[column], BY_NAME[column]
+    if isinstance(value, str):
+        text = escape(value)
+    elif value == value:  # not NaN
+        digits = _DIGITS.get(column, 2)
+        error = star.get(f"e_{column}")
+        spread = f" ± {error:.{digits}f}" if error is not None and error == error else ""
+        text = f"{value:.{digits}f}{spread} <small>{escape(about.unit)}</small>"
+    else:
+        return ""
+    if not text:
+        return ""
+    title = escape(about.description)
+    return f"<div title='{title}'><dt>{escape(about.label)}</dt><dd>{text}</dd></div>"
+
+
+def stepper(session: Session, catalog: Catalog) -> pn.Row:
+    """Buttons to the previous and next of the brushed stars that have a spectrum."""
+
+    def step(by: int) -> None:
+        key = catalog.neighbour(session.cuts, session.brush, session.star, by)
+        if key is not None:
+            session.star = key
+
+    previous = pn.widgets.Button(label="← previous", css_classes=["quiet", "previous"])
+    following = pn.widgets.Button(label="next →", css_classes=["quiet", "next"])
+    previous.on_click(lambda _: step(-1))
+    following.on_click(lambda _: step(1))
+    return pn.Row(previous, following, margin=0)

@@ -1,0 +1,282 @@
+"""The sidebar: each cut with its limits and what it removes, undo, redo, reset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+
+import panel as pn
+import param
+
+from dashboard.catalog import Catalog
+from dashboard.state import Session
+from slamcore.constants import USABLE_RANGE
+from slamcore.selection import PAPER, Step
+
+__all__ = ["CONTROLS", "Control", "sidebar"]
+
+
+@dataclass(frozen=True)
+class Control:
+    """How one cut is shown and edited.
+
+    Attributes
+    ----------
+    key : str
+        A field of `Cuts`.
+    title : str
+    why : str
+        What the cut is for, shown on hover.
+    inputs : tuple of (str, float, float, float)
+        Name, start, end and step of each number; one makes a threshold, two a line or range.
+    default : float or (float, float)
+        Limit when the cut is switched on and the paper has none.
+    is_range : bool
+        Two numbers that are the ends of one range.
+    """
+
+    key: str
+    title: str
+    why: str
+    inputs: tuple[tuple[str, float, float, float], ...]
+    default: float | tuple[float, float]
+    is_range: bool = False
+
+
+CONTROLS = (
+    Control(
+        "abs_g_mag_min",
+        "M_G0 above [mag]",
+        "Criterion 1: removes bright stars (F, G, K, giants)",
+        (("mag", 0, 14, 0.05),),
+        PAPER.abs_g_mag_min,
+    ),
+    Control(
+        "faint_line",
+        "faint line",
+        "Criterion 2: M_G0 < slope (BP-RP)_0 + intercept; removes white dwarfs",
+        (("slope", -2, 8, 0.01), ("intercept", -10, 20, 0.05)),
+        PAPER.faint_line,
+    ),
+    Control(
+        "bright_line",
+        "bright line",
+        "Criterion 3: M_G0 > slope (BP-RP)_0 + intercept; "
+        "removes pre-main-sequence stars, unresolved binaries and giants",
+        (("slope", -2, 8, 0.01), ("intercept", -10, 20, 0.05)),
+        PAPER.bright_line,
+    ),
+    Control(
+        "ruwe_max",
+        "RUWE below",
+        "Criterion 4: removes unresolved binaries and stars with poor astrometry",
+        (("", 0.8, 5, 0.05),),
+        PAPER.ruwe_max,
+    ),
+    Control(
+        "snr_min",
+        "SNR above",
+        "Removes noisy spectra; not among the paper's criteria",
+        (("per pixel", 0, 100, 0.5),),
+        5.0,
+    ),
+    Control(
+        "teff",
+        "Teff [K]",
+        "Default: the usable range of Table 1",
+        (("K", 2500, 5000, 10),) * 2,
+        USABLE_RANGE["teff"],
+        is_range=True,
+    ),
+    Control(
+        "logg",
+        "log g [dex]",
+        "Default: the usable range of Table 1",
+        (("dex", 3.5, 5.5, 0.01),) * 2,
+        USABLE_RANGE["logg"],
+        is_range=True,
+    ),
+    Control(
+        "fe_h",
+        "[Fe/H] [dex]",
+        "Default: the usable range of Table 1",
+        (("dex", -2, 1, 0.01),) * 2,
+        USABLE_RANGE["fe_h"],
+        is_range=True,
+    ),
+)
+
+
+def sidebar(session: Session, catalog: Catalog) -> pn.Column:
+    """The cuts of a session over a catalogue, live.
+
+    Parameters
+    ----------
+    session : Session
+    catalog : Catalog
+
+    Returns
+    -------
+    panel.Column
+    """
+
+    def step(cuts, key: str) -> Step | None:
+        return next((s for s in catalog.selection(cuts).funnel if s.key == key), None)
+
+    rows = []
+    for control in CONTROLS:
+        removed = param.bind(
+            lambda cuts, c=control: _removed(c, step(cuts, c.key)), session.param.cuts
+        )
+        rows.append(_row(session, control, removed))
+    first = pn.pane.HTML(
+        param.bind(lambda cuts: _first_steps(catalog.selection(cuts).funnel), session.param.cuts),
+        sizing_mode="stretch_width",
+        margin=(0, 0, 4, 0),
+    )
+    return pn.Column(
+        pn.Row(
+            pn.pane.HTML("<h2>Cuts</h2>", margin=0),
+            pn.Spacer(sizing_mode="stretch_width"),
+            *_history_buttons(session),
+            sizing_mode="stretch_width",
+            css_classes=["row-head"],
+        ),
+        first,
+        *rows,
+        sizing_mode="stretch_width",
+        css_classes=["cuts"],
+    )
+
+
+def _history_buttons(session: Session) -> tuple[pn.widgets.Button, ...]:
+    undo = pn.widgets.Button(
+        label="↶",
+        disabled=session.param.can_undo.rx.not_(),
+        description="Undo (Ctrl+Z)",
+        width=30,
+        margin=1,
+        css_classes=["quiet", "undo"],
+    )
+    redo = pn.widgets.Button(
+        label="↷",
+        disabled=session.param.can_redo.rx.not_(),
+        description="Redo (Ctrl+Y)",
+        width=30,
+        margin=1,
+        css_classes=["quiet", "redo"],
+    )
+    paper = pn.widgets.Button(
+        label="paper",
+        description="Reset all cuts to the paper's criteria 1-4",
+        width=58,
+        margin=1,
+        disabled=session.param.cuts.rx() == PAPER,
+        css_classes=["quiet", "reset"],
+    )
+    undo.on_click(lambda _: session.undo())
+    redo.on_click(lambda _: session.redo())
+    paper.on_click(lambda _: session.choose(cuts=PAPER))
+    return undo, redo, paper
+
+
+def _row(session: Session, control: Control, removed: Callable[..., str]) -> pn.Column:
+    on = pn.widgets.Checkbox(
+        label=control.title, margin=(2, 0, 0, 0), width=130, css_classes=[f"cut-{control.key}"]
+    )
+    inputs, trigger = _inputs(control)
+
+    def limit():
+        values = tuple(float(i.value) for i in inputs)
+        if control.is_range:
+            values = tuple(float(v) for v in inputs[0].value)
+        return values if len(values) > 1 else values[0]
+
+    def push(*_):
+        session.edit_cut(**{control.key: limit() if on.value else None})
+
+    def pull(cuts):
+        now = getattr(cuts, control.key)
+        shown = control.default if now is None else now
+        values = [shown] if control.is_range or isinstance(shown, float) else list(shown)
+        for widget, value in zip(inputs, values, strict=True):
+            low, high = (value, value) if not control.is_range else value
+            if hasattr(widget, "end"):
+                widget.param.update(start=min(widget.start, low), end=max(widget.end, high))
+            widget.param.update(value=value, disabled=now is None)
+        on.value = now is not None
+
+    pull(session.cuts)
+    on.param.watch(push, "value")
+    for widget in inputs:
+        widget.param.watch(push, trigger)
+    param.bind(pull, session.param.cuts, watch=True)
+    return pn.Column(
+        pn.Row(
+            on,
+            pn.Spacer(sizing_mode="stretch_width"),
+            pn.pane.HTML(removed, margin=(3, 0, 0, 0), align="end"),
+            sizing_mode="stretch_width",
+        ),
+        pn.Row(*inputs, sizing_mode="stretch_width", margin=0),
+        sizing_mode="stretch_width",
+        css_classes=["cut"],
+        margin=(0, 0, 2, 0),
+    )
+
+
+def _inputs(control: Control) -> tuple[list[pn.widgets.Widget], str]:
+    """The widgets of a cut and the parameter that fires when the user lets go."""
+    _, start, end, step = control.inputs[0]
+    common = {"sizing_mode": "stretch_width", "margin": (0, 4, 2, 2)}
+    if control.is_range:
+        return [
+            pn.widgets.RangeSlider(
+                label="",
+                start=start,
+                end=end,
+                step=step,
+                value=tuple(control.default),
+                format="0.00" if step < 1 else "0",
+                **common,
+            )
+        ], "value_throttled"
+    if len(control.inputs) == 1:
+        return [
+            pn.widgets.FloatSlider(
+                label="",
+                start=start,
+                end=end,
+                step=step,
+                value=control.default,
+                format="0.00",
+                **common,
+            )
+        ], "value_throttled"
+    return [
+        pn.widgets.FloatInput(label=name, start=low, end=high, step=by, value=value, **common)
+        for (name, low, high, by), value in zip(control.inputs, control.default, strict=True)
+    ], "value"
+
+
+def _removed(control: Control, step: Step | None) -> str:
+    if step is None:
+        return f'<span class="removed off" title="{escape(control.why)}">off</span>'
+    if not step.applied:
+        return (
+            f'<span class="removed missing" title="{escape(step.text)}">not applied: no '
+            f"{escape(', '.join(step.missing))}</span>"
+        )
+    tip = f"{step.text}. {control.why}. {step.count:,} stars left."
+    return f'<span class="removed" title="{escape(tip)}">−{step.removed:,}</span>'
+
+
+def _first_steps(funnel: tuple[Step, ...]) -> str:
+    rows, complete = funnel[:2]
+    return (
+        f'<div class="funnel-head"><span>{rows.count:,} rows</span>'
+        f'<span title="a star without a value that an applied cut needs cannot be judged">'
+        f"−{complete.removed:,} incomplete</span>"
+        f"<b>{funnel[-1].count:,} selected</b></div>"
+    )

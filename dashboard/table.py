@@ -1,0 +1,69 @@
+"""The table of the brushed stars: paged by the server, ids as text, columns explained."""
+
+from __future__ import annotations
+
+import panel as pn
+
+from dashboard.brush import Brush
+from dashboard.catalog import Catalog
+from dashboard.state import Session
+from slamcore.columns import BY_NAME, axis_label
+from slamcore.selection import Cuts
+
+__all__ = ["star_table"]
+
+_SHOWN = (
+    "name", "sdss_id", "gaia_dr3_source_id", "spectral_type", "spectrum_origin", "bp_rp_0",
+    "abs_g_mag", "teff", "e_teff", "logg", "fe_h", "e_fe_h", "snr", "ruwe", "spectrum_pk",
+)  # fmt: skip
+_DIGITS = {"teff": 0, "e_teff": 0, "snr": 1}
+_TITLES = {"spectrum_origin": "spectrum"}
+_ABOUT = {"spectrum_origin": "Whose spectrum it is: observed, template, simulated or none"}
+_PAGE = 50
+
+
+def star_table(
+    session: Session, catalog: Catalog, cuts: Cuts, brush: Brush | None
+) -> pn.widgets.Tabulator:
+    """Table of the brushed stars; a click on a row opens the star.
+
+    Parameters
+    ----------
+    session : Session
+        Receives the opened star.
+    catalog : Catalog
+    cuts : Cuts
+    brush : Brush or None
+
+    Returns
+    -------
+    panel.widgets.Tabulator
+    """
+    rows = catalog.rows(cuts, brush)
+    shown = [column for column in _SHOWN if catalog.is_known(column)]
+    data = catalog.stars[shown].iloc[rows].reset_index(drop=True)
+    # JavaScript holds integers to 2^53 only: ids travel as text.
+    ids = [c for c in shown if c in BY_NAME and BY_NAME[c].kind == "id"]
+    data = data.assign(**{c: data[c].astype(str).replace("-1", "") for c in ids})
+    numbers = [c for c in shown if c in BY_NAME and BY_NAME[c].kind == "float"]
+    data = data.assign(**{c: data[c].round(_DIGITS.get(c, 3)) for c in numbers})
+    table = pn.widgets.Tabulator(
+        data,
+        pagination="remote",
+        page_size=_PAGE,
+        disabled=True,
+        show_index=False,
+        selectable=1,
+        layout="fit_data_table",
+        sizing_mode="stretch_both",
+        titles={c: _TITLES.get(c, axis_label(c)) for c in shown},
+        header_tooltips={c: _ABOUT.get(c) or BY_NAME[c].description for c in shown},
+        theme="simple",
+        css_classes=["star-table"],
+    )
+
+    def open_star(event) -> None:
+        session.star = int(data["spectrum_pk"].iloc[event.row])
+
+    table.on_click(open_star)
+    return table

@@ -1,0 +1,11 @@
+"""Tabs: each module offers ``TITLE`` and ``view(session, catalog, palette)``; ``TABS`` is their
+order on screen. A tab arranges figures; it opens no file and does no arithmetic.
+"""
+
+from __future__ import annotations
+
+from dashboard.tabs import about, cmd, spectra
+
+__all__ = ["TABS"]
+
+TABS = (cmd, spectra, about)

@@ -1,0 +1,1 @@
+"""M-dwarf labels from BOSS spectra."""

@@ -1,0 +1,211 @@
+"""Cuts on the CMD, RUWE, SNR and labels: one frozen value, a mask, and a funnel of counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["PAPER", "Criterion", "Cuts", "Selection", "Step", "cut_line", "select"]
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One cut: what it is called, the columns it reads, and its test.
+
+    Attributes
+    ----------
+    key : str
+        Name of the cut, as in the sidebar's order.
+    text : str
+        The inequality as an astronomer writes it.
+    columns : tuple of str
+        Columns passed to ``test``, in order.
+    test : callable
+        Arrays (n_star,) -> bool array (n_star,), True where a star passes. NaN never passes.
+    """
+
+    key: str
+    text: str
+    columns: tuple[str, ...]
+    test: Callable[..., np.ndarray]
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """The adjustable selection. Defaults are criteria 1-4 of Qiu (2025), section 2.2.
+
+    A cut that is None is off. The scan of the paper swaps the reasons of criteria 2 and 3:
+    the faint limit removes white dwarfs, the bright limit removes pre-main-sequence stars,
+    unresolved binaries and giants.
+
+    Attributes
+    ----------
+    abs_g_mag_min : float or None
+        mag; criterion 1, M_G0 > 6.
+    faint_line : (float, float) or None
+        Slope and intercept (mag); criterion 2, M_G0 < 3.75 (BP-RP)_0 + 7.50.
+    bright_line : (float, float) or None
+        Slope and intercept (mag); criterion 3, M_G0 > 3.28 (BP-RP)_0 + 0.10.
+    ruwe_max : float or None
+        Criterion 4, RUWE < 1.4.
+    snr_min : float or None
+        SNR > snr_min; off by default.
+    teff, logg, fe_h : (float, float) or None
+        Inclusive ranges in K, dex, dex; off by default.
+    """
+
+    abs_g_mag_min: float | None = 6.0
+    faint_line: Range | None = (3.75, 7.50)
+    bright_line: Range | None = (3.28, 0.10)
+    ruwe_max: float | None = 1.4
+    snr_min: float | None = None
+    teff: Range | None = None
+    logg: Range | None = None
+    fe_h: Range | None = None
+
+    def criteria(self) -> tuple[Criterion, ...]:
+        """The cuts that are on, in the order in which the funnel applies them."""
+        found = []
+        if self.abs_g_mag_min is not None:
+            low = self.abs_g_mag_min
+            found.append(
+                Criterion("abs_g_mag_min", f"M_G0 > {low:g}", ("abs_g_mag",), lambda m: m > low)
+            )
+        if self.faint_line is not None:
+            found.append(_line("faint_line", "<", self.faint_line, np.less))
+        if self.bright_line is not None:
+            found.append(_line("bright_line", ">", self.bright_line, np.greater))
+        if self.ruwe_max is not None:
+            high = self.ruwe_max
+            found.append(Criterion("ruwe_max", f"RUWE < {high:g}", ("ruwe",), lambda r: r < high))
+        if self.snr_min is not None:
+            snr = self.snr_min
+            found.append(Criterion("snr_min", f"SNR > {snr:g}", ("snr",), lambda s: s > snr))
+        for label, symbol in (("teff", "Teff"), ("logg", "log g"), ("fe_h", "[Fe/H]")):
+            limits = getattr(self, label)
+            if limits is not None:
+                found.append(_range(label, symbol, limits))
+        return tuple(found)
+
+
+PAPER = Cuts()
+"""Criteria 1-4 of Qiu (2025), nothing else."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the funnel.
+
+    Attributes
+    ----------
+    key, text : str
+        As in `Criterion`; the first two steps are ``rows`` and ``complete``.
+    count : int
+        Stars that survive this and all earlier steps.
+    removed : int
+        Stars that this step took away.
+    missing : tuple of str
+        Columns the table lacks; then the cut was not applied.
+    """
+
+    key: str
+    text: str
+    count: int
+    removed: int
+    missing: tuple[str, ...] = ()
+
+    @property
+    def applied(self) -> bool:
+        """Whether the cut could be applied."""
+        return not self.missing
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A mask over the stars and the funnel that led to it.
+
+    Attributes
+    ----------
+    mask : ndarray of bool (n_star,)
+    funnel : tuple of Step
+    """
+
+    mask: np.ndarray
+    funnel: tuple[Step, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of selected stars."""
+        return self.funnel[-1].count
+
+
+def cut_line(line: Range, bp_rp_0: np.ndarray) -> np.ndarray:
+    """M_G0 (mag) on a cut line at colours ``bp_rp_0`` (mag, any shape): slope, intercept."""
+    return line[0] * np.asarray(bp_rp_0) + line[1]
+
+
+def select(stars: pd.DataFrame, cuts: Cuts = PAPER) -> Selection:
+    """Apply cuts in order and count what survives each.
+
+    Stars lacking a value that an applied cut needs are removed first, in the step
+    ``complete``, so that every later step removes stars for its own reason alone. A cut whose
+    column is absent from the table is reported in its step and not applied.
+
+    Parameters
+    ----------
+    stars : DataFrame (n_star rows)
+        With the columns of `slamcore.photometry.add_photometry`.
+    cuts : Cuts
+
+    Returns
+    -------
+    Selection
+        Mask of shape (n_star,) and the funnel.
+    """
+    n = len(stars)
+    arrays: dict[str, np.ndarray] = {}
+    criteria = cuts.criteria()
+    for name in {column for criterion in criteria for column in criterion.columns}:
+        if name in stars:
+            arrays[name] = stars[name].to_numpy()
+
+    mask = np.ones(n, dtype=bool)
+    for array in arrays.values():
+        np.logical_and(mask, np.isfinite(array), out=mask)
+    count = int(np.count_nonzero(mask))
+    funnel = [
+        Step("rows", "rows in the table", n, 0),
+        Step("complete", "every needed value known", count, n - count),
+    ]
+    for criterion in criteria:
+        missing = tuple(c for c in criterion.columns if c not in arrays)
+        if not missing:
+            passed = criterion.test(*(arrays[c] for c in criterion.columns))
+            np.logical_and(mask, passed, out=mask)
+        now = int(np.count_nonzero(mask))
+        funnel.append(Step(criterion.key, criterion.text, now, count - now, missing))
+        count = now
+    mask.flags.writeable = False
+    return Selection(mask, tuple(funnel))
+
+
+def _line(key: str, sign: str, line: Range, compare: np.ufunc) -> Criterion:
+    slope, intercept = line
+    text = (
+        f"M_G0 {sign} {slope:.2f} (BP-RP)_0 {'+' if intercept >= 0 else '−'} {abs(intercept):.2f}"
+    )
+    return Criterion(
+        key, text, ("abs_g_mag", "bp_rp_0"), lambda m, c: compare(m, cut_line(line, c))
+    )
+
+
+def _range(key: str, symbol: str, limits: Range) -> Criterion:
+    low, high = limits
+    return Criterion(
+        key, f"{low:g} ≤ {symbol} ≤ {high:g}", (key,), lambda x: (x >= low) & (x <= high)
+    )

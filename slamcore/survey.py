@@ -1,0 +1,151 @@
+"""A survey as the dashboard reads it: stars, and their spectra on demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from slamcore.constants import BOSS_N_PIXELS
+from slamcore.io.errors import InputError
+from slamcore.io.store import SpectraStore, open_store
+from slamcore.io.survey_files import (
+    SPECTRA_FOLDER,
+    STARS_FILE,
+    SurveyInfo,
+    find_survey,
+    info_stamp,
+    load_info,
+    load_stars,
+)
+from slamcore.simulation import simulate_spectra
+from slamcore.spectra import SpectrumBlock
+from slamcore.wavelength import boss_grid
+
+__all__ = ["ORIGINS", "SURVEY_COLUMNS", "Survey", "open_survey"]
+
+ORIGINS = ("observed", "template", "simulated", "none")
+"""Whose spectrum a row has: the star's own, that of a template of its type, a made-up one."""
+
+SURVEY_COLUMNS = ("spectrum_pk", "sdss_id", "spectrum_origin", "spectrum_row", "spectrum_file")
+"""Columns that every survey's table has."""
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """One survey, opened once and shared by all sessions; nothing in it changes.
+
+    Attributes
+    ----------
+    path : Path
+    info : SurveyInfo
+    stars : DataFrame (n_star rows)
+        One row per spectrum, Astra's column names. Not to be changed in place.
+    wavelength : ndarray (n_pix,)
+        Angstrom, vacuum, rest frame.
+    """
+
+    path: Path
+    info: SurveyInfo
+    stars: pd.DataFrame
+    wavelength: np.ndarray
+    _store: SpectraStore | None = field(repr=False)
+    _stamp: tuple[int, int] = field(repr=False)
+
+    def spectra(self, rows: np.ndarray) -> SpectrumBlock:
+        """Spectra of stars, in the order asked for.
+
+        Parameters
+        ----------
+        rows : array_like of int (n,)
+            Positions in ``stars``, in any order, repeated or not.
+
+        Returns
+        -------
+        SpectrumBlock
+            n spectra, read-only. Simulated ones are made from the star's id and the survey's
+            seed, the same each time.
+
+        Raises
+        ------
+        IndexError
+            If a row is negative or not below the number of stars.
+        InputError
+            If a file is missing or broken, or the survey was replaced after it was opened.
+        """
+        rows = np.asarray(rows, dtype=np.int64).ravel()
+        n = len(self.stars)
+        if rows.size and not (rows.min() >= 0 and rows.max() < n):
+            raise IndexError(f"stars: expected rows from 0 to {n - 1}, got {rows}")
+        wanted = self.stars[["spectrum_origin", "spectrum_row", "sdss_id"]].iloc[rows]
+        origin = wanted["spectrum_origin"].to_numpy(dtype=str)
+        simulated = origin == "simulated"
+        flux, ivar = self._stored(wanted["spectrum_row"].to_numpy())
+        if simulated.any():
+            sdss_id = wanted["sdss_id"].to_numpy()[simulated]
+            flux[simulated], ivar[simulated] = simulate_spectra(sdss_id, self.info.seed)
+        for array in (flux, ivar, origin):
+            array.flags.writeable = False
+        return SpectrumBlock(self.wavelength, flux, ivar, origin)
+
+    def _stored(self, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if self._store is None:
+            shape = (index.size, BOSS_N_PIXELS)
+            return np.full(shape, np.nan, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+        block = self._store.rows(index)
+        # Rows of a survey built since would be other stars' spectra.
+        if info_stamp(self.path) != self._stamp:
+            raise InputError(self.path, "the survey that was opened", "another one; reload it")
+        return block
+
+
+def open_survey(path: str | Path) -> Survey:
+    """Open a survey folder and check that its files belong together.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Survey
+
+    Raises
+    ------
+    InputError
+        If the folder is not a survey, is of a newer format, or a file of it is missing, broken
+        or does not belong to the others.
+    """
+    path = find_survey(Path(path))
+    stamp = info_stamp(path)
+    info = load_info(path)
+    stars = load_stars(path)
+    _check_stars(path / STARS_FILE, stars, info)
+    store = None
+    folder = path / SPECTRA_FOLDER
+    if info.counts["spectra"] or folder.exists():
+        store = open_store(folder)
+        if store.n != info.counts["spectra"]:
+            raise InputError(folder, f"{info.counts['spectra']} spectra", f"{store.n}")
+    wavelength = boss_grid()
+    wavelength.flags.writeable = False
+    return Survey(path, info, stars, wavelength, store, stamp)
+
+
+def _check_stars(path: Path, stars: pd.DataFrame, info: SurveyInfo) -> None:
+    missing = [name for name in SURVEY_COLUMNS if name not in stars]
+    if missing:
+        raise InputError(path, f"columns {', '.join(SURVEY_COLUMNS)}", f"no {', '.join(missing)}")
+    if len(stars) != info.counts["stars"]:
+        raise InputError(path, f"{info.counts['stars']} stars", f"{len(stars)}")
+    unknown = set(stars["spectrum_origin"].unique()) - set(ORIGINS)
+    if unknown:
+        raise InputError(path, f"spectrum_origin among {', '.join(ORIGINS)}", f"{unknown}")
+    row, n = stars["spectrum_row"], info.counts["spectra"]
+    stored = stars["spectrum_origin"].isin(["observed", "template"])
+    if not (row[stored].between(0, n - 1).all() and (row[~stored] == -1).all()):
+        raise InputError(path, f"spectrum_row below {n}, -1 where nothing is stored", "others")
+    if (stars["spectrum_origin"] == "simulated").any() and info.seed is None:
+        raise InputError(path, "a seed for simulated spectra", "none")
