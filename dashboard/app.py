@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
 import param
@@ -22,8 +22,6 @@ __all__ = ["page"]
 
 _LOG = logging.getLogger(__name__)
 
-pn.extension("tabulator", notifications=True, throttled=True)
-
 
 def page() -> Shell:
     """The page of one visitor.
@@ -33,6 +31,8 @@ def page() -> Shell:
     Shell
         A template ready to serve; a page with one sentence when the survey cannot be read.
     """
+    # In here, not at import: some of it belongs to the session, and the module is shared.
+    pn.extension("tabulator", notifications=True, throttled=True)
     try:
         catalog = store.catalog()
         store.link_templates()
@@ -77,11 +77,13 @@ def _follow_url(session: Session) -> None:
     location = pn.state.location
     if location is None:
         return
-    problems = session.from_query(location.query_params)
+    # Panel's own reading of the query drops what it cannot parse; here it is told.
+    asked = dict(parse_qsl(location.search.lstrip("?")))
+    problems = session.from_query(asked)
+    others = {name: value for name, value in asked.items() if name not in session.to_query()}
 
     def write(*_) -> None:
-        kept = {k: v for k, v in location.query_params.items() if k not in session.to_query()}
-        fields = {**kept, **{k: v for k, v in session.to_query().items() if v is not None}}
+        fields = {**others, **{k: v for k, v in session.to_query().items() if v is not None}}
         location.search = f"?{urlencode(fields)}" if fields else ""
 
     session.param.watch(write, ["cuts", "brush", "colour", "star", "tab"])

@@ -75,6 +75,11 @@ class Catalog:
             thinned = thinned[picks]
         return composite(self.survey.spectra(thinned), available=len(with_spectrum))
 
+    @property
+    def simulated(self) -> bool:
+        """Whether the stars are made up."""
+        return self.survey.info.simulated
+
     def is_known(self, column: str) -> bool:
         """Whether a column is there and says something of at least one star."""
         return column in self._known
@@ -84,6 +89,10 @@ class Catalog:
         if spectrum_pk is None or spectrum_pk not in self._row_of:
             return None
         return int(self._row_of.get_loc(spectrum_pk))
+
+    def star(self, row: int) -> dict[str, object]:
+        """One star by column. Not a Series: that would turn ids into floating point numbers."""
+        return {name: self.stars[name].iloc[row] for name in self.stars.columns}
 
     def spectrum(self, row: int) -> SpectrumBlock:
         """The spectrum of one star, as a block of one."""

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from urllib.parse import quote
 
 import numpy as np
-import pandas as pd
 
 __all__ = ["star_links"]
 
 
-def star_links(star: pd.Series, templates: Iterable[tuple[str, str]]) -> str:
+def star_links(star: Mapping[str, object], templates: Iterable[tuple[str, str]]) -> str:
     """HTML links of one star; a template whose columns the star lacks gives none.
 
     Parameters
     ----------
-    star : Series
-        One row of the stars.
+    star : mapping of str to object
+        One row of the stars by column.
     templates : iterable of (str, str)
         Name and URL with column names in braces.
 
@@ -31,7 +30,7 @@ def star_links(star: pd.Series, templates: Iterable[tuple[str, str]]) -> str:
     anchors = []
     for name, url in templates:
         needed = [field for _, field, _, _ in string.Formatter().parse(url) if field]
-        if not all(field in star.index and _is_known(star[field]) for field in needed):
+        if not all(field in star and _is_known(star[field]) for field in needed):
             continue
         filled = url.format(**{field: quote(str(star[field])) for field in needed})
         anchors.append(

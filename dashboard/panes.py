@@ -40,19 +40,31 @@ _ORIGIN = {
 }
 
 
-def brush_text(catalog: Catalog, session: Session) -> pn.pane.HTML:
+class Words(pn.pane.HTML):
+    """HTML that may change while its tab is hidden.
+
+    Panel takes a hidden model, which is in no document, for one outside the server and points
+    the style sheets of the whole page at another host. Here it keeps to the page's document.
+    """
+
+    def _update(self, ref: str, model) -> None:  # noqa: ARG002 - Panel's signature
+        model.update(**self._get_properties(model.document or pn.state.curdoc))
+
+
+def brush_text(catalog: Catalog, session: Session) -> Words:
     """How many stars the brush holds and how many of them have spectra, live."""
 
     def text(cuts, brush) -> str:
         rows = catalog.rows(cuts, brush)
         spectra = int(catalog.has_spectrum[rows].sum())
-        what = "brushed" if brush is not None else "selected; draw a box or lasso to brush"
+        what = "selected" if brush is None else "brushed"
         return (
-            f'<span class="brush-count"><b>{len(rows):,}</b> stars {what}</span> '
-            f'<span class="muted">{spectra:,} with a spectrum</span>'
+            f'<div class="brush-count" title="Draw a box or a lasso on the CMD to brush stars">'
+            f"<b>{len(rows):,}</b> stars {what} "
+            f'<span class="muted">{spectra:,} with a spectrum</span></div>'
         )
 
-    return pn.pane.HTML(
+    return Words(
         param.bind(text, session.param.cuts, session.param.brush),
         css_classes=["brush-text"],
         sizing_mode="stretch_width",
@@ -61,7 +73,7 @@ def brush_text(catalog: Catalog, session: Session) -> pn.pane.HTML:
 
 def composite_panes(
     session: Session, catalog: Catalog, palette: Palette
-) -> tuple[pn.pane.HTML, pn.pane.HoloViews]:
+) -> tuple[Words, pn.pane.HoloViews]:
     """Composite of the brushed stars: in words what it was made of, and as a figure."""
     choices = streams.Params(session, ["cuts", "brush"])
 
@@ -72,51 +84,54 @@ def composite_panes(
         return _composite_caption(catalog.composite(cuts, brush))
 
     plot = hv.DynamicMap(figure, streams=[choices]) * figures.marks(palette)
-    words = pn.pane.HTML(
+    words = Words(
         param.bind(caption, session.param.cuts, session.param.brush),
         css_classes=["composite-caption"],
         sizing_mode="stretch_width",
     )
-    plot = plot.opts(figures.spectrum_options())
+    plot = plot.opts(**figures.spectrum_options(catalog.simulated))
     return words, pn.pane.HoloViews(plot, sizing_mode="stretch_both", min_height=240)
 
 
 def _composite_caption(spectra) -> str:
     if spectra.n == 0:
         return (
-            "<b>Composite</b> <span class='muted'>no spectrum among these stars; "
-            "brush others or relax a cut</span>"
+            "<div class='composite-text'><b>Composite</b> <span class='muted'>no spectrum among "
+            "these stars; brush others or relax a cut</span></div>"
         )
     of = "" if spectra.n == spectra.available else f" of {spectra.available:,}, evenly thinned"
     templates = f", {spectra.n_template:,} of them templates" if spectra.n_template else ""
     return (
-        f"<b>Composite</b> of <span class='composite-n'>{spectra.n:,}</span> spectra{of}"
-        f"{templates} <span class='muted'>median and 16-84 %</span>"
+        "<div class='composite-text'><b>Composite</b> of "
+        f"<span class='composite-n'>{spectra.n:,}</span> spectra{of}"
+        f"{templates} <span class='muted'>median and 16-84 %</span></div>"
     )
 
 
-def star_card(session: Session, catalog: Catalog) -> pn.pane.HTML:
+def star_card(session: Session, catalog: Catalog) -> Words:
     """The opened star: name, ids, labels with errors, origin of its spectrum, links."""
 
     def card(key) -> str:
         row = catalog.row_of(key)
         if row is None:
             return "<div class='card empty'>No star opened: tap one, or pick a row.</div>"
-        star = catalog.stars.iloc[row]
+        star = catalog.star(row)
         name = star.get("name") or f"spectrum {star['spectrum_pk']}"
         ids = " · ".join(
             f"{escape(BY_NAME[i].label)} {star[i]}"
             for i in ("sdss_id", "gaia_dr3_source_id")
-            if i in star.index and star[i] > 0
+            if i in star and star[i] > 0
         )
-        values = "".join(_value(star, column) for column in _CARD if column in star.index)
+        # A made-up id may be that of a real star: no link leads from one to the other.
+        links = "" if catalog.simulated else star_links(star, link_templates())
+        values = "".join(_value(star, column) for column in _CARD if column in star)
         return (
             f"<div class='card'><div class='card-head'><b>{escape(str(name))}</b>"
             f"{_ORIGIN[star['spectrum_origin']]}</div><div class='muted ids'>{ids}</div>"
-            f"<dl>{values}</dl><div class='links'>{star_links(star, link_templates())}</div></div>"
+            f"<dl>{values}</dl><div class='links'>{links}</div></div>"
         )
 
-    return pn.pane.HTML(
+    return Words(
         param.bind(card, session.param.star),
         sizing_mode="stretch_width",
         css_classes=["star-card"],

@@ -151,30 +151,14 @@ def sidebar(session: Session, catalog: Catalog) -> pn.Column:
 
 
 def _history_buttons(session: Session) -> tuple[pn.widgets.Button, ...]:
-    undo = pn.widgets.Button(
-        label="↶",
-        disabled=session.param.can_undo.rx.not_(),
-        description="Undo (Ctrl+Z)",
-        width=30,
-        margin=1,
-        css_classes=["quiet", "undo"],
-    )
-    redo = pn.widgets.Button(
-        label="↷",
-        disabled=session.param.can_redo.rx.not_(),
-        description="Redo (Ctrl+Y)",
-        width=30,
-        margin=1,
-        css_classes=["quiet", "redo"],
-    )
-    paper = pn.widgets.Button(
-        label="paper",
-        description="Reset all cuts to the paper's criteria 1-4",
-        width=58,
-        margin=1,
-        disabled=session.param.cuts.rx() == PAPER,
-        css_classes=["quiet", "reset"],
-    )
+    def button(label: str, disabled, css: str) -> pn.widgets.Button:
+        return pn.widgets.Button(
+            label=label, disabled=disabled, width=52, margin=1, css_classes=["quiet", css]
+        )
+
+    undo = button("undo", session.param.can_undo.rx.not_(), "undo")
+    redo = button("redo", session.param.can_redo.rx.not_(), "redo")
+    paper = button("paper’s", session.param.cuts.rx() == PAPER, "reset")
     undo.on_click(lambda _: session.undo())
     redo.on_click(lambda _: session.redo())
     paper.on_click(lambda _: session.choose(cuts=PAPER))
@@ -183,7 +167,7 @@ def _history_buttons(session: Session) -> tuple[pn.widgets.Button, ...]:
 
 def _row(session: Session, control: Control, removed: Callable[..., str]) -> pn.Column:
     on = pn.widgets.Checkbox(
-        label=control.title, margin=(2, 0, 0, 0), width=130, css_classes=[f"cut-{control.key}"]
+        label=control.title, margin=(2, 0, 0, 0), width=170, css_classes=[f"cut-{control.key}"]
     )
     inputs, trigger = _inputs(control)
 

@@ -8,14 +8,23 @@ import colorcet as cc
 import numpy as np
 from bokeh.themes import Theme as BokehTheme
 
-__all__ = ["DARK", "FONT", "LIGHT", "Palette", "bokeh_theme", "colour_map", "colour_range"]
+__all__ = [
+    "DARK",
+    "FONT",
+    "LIGHT",
+    "Palette",
+    "bokeh_theme",
+    "colour_map",
+    "colour_range",
+    "simulated_title",
+]
 
 FONT = "Inter, system-ui, sans-serif"
 
 # Perceptually uniform and safe for the colour-blind; the brightest end stays readable on white.
 _MAPS = {
     "density": cc.CET_L17,
-    "teff": cc.CET_CBL2[::-1],
+    "teff": cc.CET_CBL2[30:220][::-1],
     "fe_h": cc.bmy[10:245],
     "fe_h_niu": cc.bmy[10:245],
 }
@@ -119,9 +128,13 @@ def colour_range(colour: str, values: np.ndarray) -> tuple[float, float]:
     return (float(low), float(high if high > low else low + 1))
 
 
+def simulated_title(simulated: bool) -> str:
+    """Title of every figure: the warning where the data are simulated, else nothing."""
+    return "SIMULATED" if simulated else ""
+
+
 def bokeh_theme(palette: Palette) -> BokehTheme:
     """Bokeh defaults in the colours and type of the page."""
-    text = {"text_color": palette.text, "text_font": FONT}
     return BokehTheme(
         json={
             "attrs": {
@@ -144,7 +157,12 @@ def bokeh_theme(palette: Palette) -> BokehTheme:
                     "major_tick_line_color": palette.muted,
                     "minor_tick_line_color": None,
                 },
-                "Title": {**text, "text_font_style": "normal", "text_font_size": "13px"},
+                "Title": {
+                    "text_font": FONT,
+                    "text_font_style": "bold",
+                    "text_font_size": "11px",
+                    "text_color": palette.mark,
+                },
                 "BaseColorBar": {
                     "title_text_font": FONT,
                     "title_text_font_style": "normal",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -13,10 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from slamcore.constants import BOSS_N_PIXELS
-from slamcore.io.checksum import sha256_of
+from slamcore.ingest import InputFile, Progress, StoredSpectrum, append_spectra
 from slamcore.io.errors import InputError
-from slamcore.io.spectra_files import find_spectrum_files, read_spectrum_files
+from slamcore.io.spectra_files import find_spectrum_files
 from slamcore.io.store_writer import SpectraWriter
 from slamcore.io.survey_files import (
     SPECTRA_FOLDER,
@@ -27,20 +25,12 @@ from slamcore.io.survey_files import (
     survey_folder,
 )
 from slamcore.io.tables import StarTable
-from slamcore.photometry import add_photometry
-from slamcore.preprocess import rebin
-from slamcore.rows import Rows, StoredSpectrum, join_spectra, simulated_rows
+from slamcore.rows import join_spectra, simulated_rows
 from slamcore.simulation import simulate_stars
-from slamcore.spectra import Identity, Spectrum
-from slamcore.wavelength import boss_grid
 
-__all__ = ["BuildReport", "Progress", "build_survey", "simulate_survey"]
-
-Progress = Callable[[int, int, str], None]
-"""Called with steps done, steps in all, and what is being done."""
+__all__ = ["BuildReport", "build_survey", "simulate_survey"]
 
 _PHOTOMETRY = ("g_mag", "bp_mag", "rp_mag", "plx")
-_FLOAT32_SAFE = 1e30  # flux and ivar beyond this, either way, come near the ends of float32
 
 
 @dataclass(frozen=True)
@@ -52,7 +42,8 @@ class BuildReport:
     path : Path
         The survey.
     counts : dict of str to int
-        As in ``survey.json``.
+        As in ``survey.json``: ``stars`` are the rows of the survey, ``in_table`` those of the
+        star table, ``spectra`` those of the store; the others as in `slamcore.rows.Rows`.
     matched : dict of str to int
         Observed spectra that found their star, by what.
     skipped : tuple of str
@@ -69,10 +60,19 @@ class BuildReport:
 
     def lines(self) -> list[str]:
         """The report as sentences for a terminal."""
-        counts = [f"{text}: {number:,}" for text, number in self.counts.items()]
-        matched = [f"spectra matched by {what}: {n:,}" for what, n in self.matched.items()]
-        skipped = [f"skipped: {line}" for line in self.skipped]
-        return counts + matched + [f"note: {note}" for note in self.notes] + skipped
+        n = self.counts
+        lines = [f"{n['stars']:,} rows from {n['in_table']:,} stars"]
+        if n["spectra"]:
+            by = ", ".join(f"{count:,} by {what}" for what, count in self.matched.items())
+            lines += [
+                f"{n['spectra']:,} spectra from {n['files']:,} files, {n['templates']:,} of them "
+                "templates",
+                f"{n['matched']:,} spectra matched to a star{by and f' ({by})'}, "
+                f"{n['unmatched']:,} in rows of their own",
+                f"{n['with_template']:,} stars without a spectrum show a template of their type",
+            ]
+        lines += [f"note: {note}" for note in self.notes]
+        return lines + [f"skipped: {line}" for line in self.skipped]
 
 
 def build_survey(
@@ -110,7 +110,7 @@ def build_survey(
         If the table lacks photometry or parallaxes, a path does not exist, ``out`` is something
         else than a survey, or another process is making a survey there.
     """
-    out, report = Path(out), progress or _silent
+    out, report = Path(out).resolve(), progress or _silent
     missing = [column for column in _PHOTOMETRY if column not in stars.data]
     if missing:
         raise InputError(
@@ -119,25 +119,26 @@ def build_survey(
     files = find_spectrum_files(spectrum_paths)
     with survey_folder(out) as work:
         writer = SpectraWriter(work / SPECTRA_FOLDER, files)
-        _append_spectra(writer, files, report)
-        stored, skipped = _stored(writer.records, files)
-
-        report(0, 2, "matching spectra to stars")
-        rows = join_spectra(add_photometry(stars.data), stored)
-        report(1, 2, "matching spectra to stars")
-        notes = (*rows.notes, *_spectrum_notes(stored))
-        if writer.started_over:
-            notes = ("the spectrum files changed since a run that was stopped: read anew", *notes)
-        sources = (
-            Source(stars.source.name, stars.kind, len(stars.data), stars.sha256, stars.notes),
-            *_spectrum_sources(writer.records, files),
-        )
-        counts = {**rows.counts, "files": len(files), "skipped": len(skipped)}
-        info = _info(name or out.name, sources, counts, notes, release=release)
+        read = append_spectra(writer, files, report)
+        report(0, 1, "matching spectra to stars")
+        stored = [spectrum for file in read for spectrum in file.spectra]
+        skipped = tuple(line for file in read for line in file.skipped)
+        rows = join_spectra(stars.data, stored)
+        counts = {
+            "stars": len(rows.table),
+            "in_table": len(stars.data),
+            "spectra": len(stored),
+            "files": len(files),
+            "skipped": len(skipped),
+            **rows.counts,
+        }
+        table = Source(stars.source.name, stars.kind, len(stars.data), stars.sha256, stars.notes)
+        sources = (table, *_spectrum_sources(read))
+        notes = (*_spectrum_notes(stored, writer.started_over), *rows.notes)
         save_stars(work, rows.table)
-        save_info(work, info)
+        save_info(work, _info(name or out.name, sources, counts, notes, release=release))
         writer.finish()
-    report(2, 2, "matching spectra to stars")
+    report(1, 1, "matching spectra to stars")
     return BuildReport(out, counts, rows.matched, skipped, notes)
 
 
@@ -165,31 +166,42 @@ def simulate_survey(
     InputError
         If ``out`` is something else than a survey, or another process is making one there.
     """
-    out, report = Path(out), progress or _silent
+    out, report = Path(out).resolve(), progress or _silent
     with survey_folder(out, fresh=True) as work:
-        report(0, 2, "simulating stars")
+        report(0, 1, "simulating stars")
         table = simulated_rows(simulate_stars(n, seed))
-        report(1, 2, "simulating stars")
-        counts = {"stars": len(table), "spectra": 0}
+        counts = {"stars": len(table), "in_table": len(table), "spectra": 0}
         notes = ("Simulated: no star and no spectrum of this survey was observed.",)
         source = Source("slamcore.simulation", "simulated", n)
         info = _info("simulated", (source,), counts, notes, seed=seed)
         save_stars(work, table)
         save_info(work, info)
-    report(2, 2, "simulating stars")
+    report(1, 1, "simulating stars")
     return BuildReport(out, counts, {}, (), notes)
 
 
-def _spectrum_sources(records: Sequence[dict], files: Sequence[Path]) -> list[Source]:
-    """One source for all files of a kind; its checksum is of the list that sha256sum prints."""
+def _spectrum_sources(files: Sequence[InputFile]) -> list[Source]:
+    """One source for all files of a kind; its checksum is that of the list sha256sum prints."""
     found = []
-    for kind in sorted({record["kind"] for record in records if record["spectra"]}):
-        of_kind = [(r, f) for r, f in zip(records, files, strict=True) if r["kind"] == kind]
-        listing = "".join(f"{r['sha256']}  {f.name}\n" for r, f in of_kind)
-        digest = sha256(listing.encode()).hexdigest()
-        name = of_kind[0][1].name if len(of_kind) == 1 else f"{len(of_kind)} files"
-        found.append(Source(name, kind, sum(len(r["spectra"]) for r, _ in of_kind), digest))
+    for kind in sorted({file.kind for file in files if file.spectra}):
+        used = [file for file in files if file.kind == kind]
+        name, checksum = used[0].name, used[0].sha256
+        if len(used) > 1:
+            name = f"{len(used)} files"
+            listing = "".join(f"{file.sha256}  {file.name}\n" for file in used)
+            checksum = sha256(listing.encode()).hexdigest()
+        found.append(Source(name, kind, sum(len(file.spectra) for file in used), checksum))
     return found
+
+
+def _spectrum_notes(stored: Sequence[StoredSpectrum], started_over: bool) -> list[str]:
+    notes = []
+    if started_over:
+        notes.append("files of spectra changed since a run that was stopped: all read anew")
+    unmoved = sum(not spectrum.at_rest for spectrum in stored)
+    if unmoved:
+        notes.append(f"{unmoved} spectra are not at rest: their files tell no usable velocity")
+    return notes
 
 
 def _info(

@@ -32,6 +32,8 @@ class StoredSpectrum:
 
     Attributes
     ----------
+    file : str
+        Name of the file.
     identity : Identity
     snr : float
         Of the spectrum as it was in the file.
@@ -41,6 +43,7 @@ class StoredSpectrum:
         How it came there, and what its reader had to assume.
     """
 
+    file: str
     identity: Identity
     snr: float
     at_rest: bool
@@ -113,7 +116,7 @@ def _prepare(
         rows.append((flux[None], ivar[None]))
         at_rest = spectrum.shift.frame == "rest" or spectrum.shift.velocity != 0
         notes = "; ".join(filter(None, (spectrum.shift.reason, *spectrum.notes, scaled)))
-        kept.append(StoredSpectrum(spectrum.identity, spectrum.snr, at_rest, notes))
+        kept.append(StoredSpectrum(path.name, spectrum.identity, spectrum.snr, at_rest, notes))
     flux, ivar = (np.concatenate(block) for block in zip(*rows, strict=True))
     kind, checksum = (found[0].kind, sha256_of(path)) if kept else ("", "")
     return flux, ivar, InputFile(path.name, kind, checksum, tuple(kept), tuple(skipped))
@@ -122,7 +125,7 @@ def _prepare(
 def _on_grid(spectrum: Spectrum, grid: np.ndarray) -> tuple[np.ndarray, np.ndarray, str]:
     """Flux and inverse variance on the grid in single precision, and a note where scaled."""
     flux, ivar = rebin(spectrum.wavelength, spectrum.flux, spectrum.ivar, grid)
-    good, note = ivar[ivar > 0], ""
+    good, note = ivar[(ivar > 0) & np.isfinite(ivar)], ""
     if good.size and not (good.min() > 1 / _FLOAT32_SAFE and good.max() < _FLOAT32_SAFE):
         power = round(-np.log10(np.median(good)) / 2)
         flux, ivar = flux * 10.0**-power, ivar * 10.0 ** (2 * power)

@@ -25,7 +25,7 @@ GAIA_EXTINCTION: dict[str, tuple[float, ...]] = {
 }
 """c1..c7 of k_X (Gaia Collaboration, Babusiaux et al. 2018, A&A 616, A10, Table 1)."""
 
-_ITERATIONS = 8  # the colour moves by < 1e-4 mag after four even at A_V = 3
+_ITERATIONS = 6  # after five the colour is right to 1e-6 mag at A_V = 3, (BP-RP)_0 = 5
 
 
 def absolute_magnitude(mag: np.ndarray, plx: np.ndarray) -> np.ndarray:
@@ -96,6 +96,9 @@ def deredden(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gaia magnitudes without extinction; the coefficients use the intrinsic colour, iterated.
 
+    By Newton's method, for putting each colour into the next extinction is slow for red stars
+    (7 mmag off after eight steps at A_V = 2 and (BP-RP)_0 = 3).
+
     Parameters
     ----------
     g_mag, bp_mag, rp_mag : array_like (n_star,)
@@ -111,9 +114,18 @@ def deredden(
     g, bp, rp, a = (np.asarray(x, dtype=float) for x in (g_mag, bp_mag, rp_mag, a_v))
     colour = bp - rp
     for _ in range(_ITERATIONS):
-        a_bp, a_rp = gaia_extinction("bp", colour, a), gaia_extinction("rp", colour, a)
-        colour = (bp - a_bp) - (rp - a_rp)
-    return g - gaia_extinction("g", colour, a), bp - a_bp, rp - a_rp
+        reddened = colour + gaia_extinction("bp", colour, a) - gaia_extinction("rp", colour, a)
+        slope = 1 + _colour_slope("bp", colour, a) - _colour_slope("rp", colour, a)
+        colour = colour - (reddened - (bp - rp)) / slope
+    return tuple(
+        mag - gaia_extinction(band, colour, a) for band, mag in (("g", g), ("bp", bp), ("rp", rp))
+    )
+
+
+def _colour_slope(band: str, c: np.ndarray, a: np.ndarray) -> np.ndarray:
+    """Derivative of `gaia_extinction` with respect to the colour."""
+    _, c2, c3, c4, _, _, c7 = GAIA_EXTINCTION[band]
+    return a * (c2 + c * (2 * c3 + 3 * c4 * c) + c7 * a)
 
 
 def add_photometry(stars: pd.DataFrame) -> pd.DataFrame:

@@ -28,8 +28,9 @@ def rebin(
 
     A new pixel is the mean of the old ones weighted by their exact overlap ``w``, which keeps
     the integral over wavelength; its variance is ``sum(w^2 var) / sum(w)^2``. Pixels with
-    ``ivar == 0`` or without flux are left out. Errors of neighbouring new pixels that share an
-    old one are correlated; that is not followed.
+    ``ivar == 0`` or without flux are left out. That is the variance of each new pixel by itself:
+    neighbours that share an old pixel are correlated, so half a pixel of shift doubles ``ivar``
+    without adding information.
 
     Parameters
     ----------

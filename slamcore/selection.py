@@ -185,7 +185,9 @@ def select(stars: pd.DataFrame, cuts: Cuts = PAPER) -> Selection:
     for criterion in criteria:
         missing = tuple(c for c in criterion.columns if c not in arrays)
         if not missing:
-            passed = criterion.test(*(arrays[c] for c in criterion.columns))
+            # Infinite values were taken out of the mask above; here they only make noise.
+            with np.errstate(invalid="ignore"):
+                passed = criterion.test(*(arrays[c] for c in criterion.columns))
             np.logical_and(mask, passed, out=mask)
         now = int(np.count_nonzero(mask))
         funnel.append(Step(criterion.key, criterion.text, now, count - now, missing))

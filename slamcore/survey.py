@@ -118,7 +118,7 @@ def open_survey(path: str | Path) -> Survey:
         If the folder is not a survey, is of a newer format, or a file of it is missing, broken
         or does not belong to the others.
     """
-    path = find_survey(Path(path))
+    path = find_survey(Path(path).resolve())
     stamp = info_stamp(path)
     info = load_info(path)
     stars = load_stars(path)

@@ -19,6 +19,26 @@ ROOT = Path(__file__).resolve().parents[1]
 FORMATS = ("fits", "fits.gz", "ecsv", "ecsv.gz", "vot", "vot.gz", "parquet", "csv.gz", "tsv")
 
 
+ID = 2767387380324493184
+"""A Gaia id: more digits than a float64 holds."""
+
+
+def small(n: int = 12) -> pd.DataFrame:
+    """A table in the manner of VizieR."""
+    rng = np.random.default_rng(5)
+    return pd.DataFrame(
+        {
+            "Name": [f"LSPM J{i:04d}" for i in range(n)],
+            "RAJ2000": rng.uniform(0, 360, n),
+            "DEJ2000": rng.uniform(-90, 90, n),
+            "Plx": rng.uniform(10, 100, n),
+            "Gmag": rng.uniform(8, 16, n),
+            "Source": ID + np.arange(n),
+            "SpT": ["M3.5V"] * n,
+        }
+    )
+
+
 def plain_frame(path: Path) -> pd.DataFrame:
     """A catalogue as pandas reads it, with integers exact beside empty cells."""
     frame = pd.read_csv(

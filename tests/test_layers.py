@@ -21,6 +21,8 @@ STAGES = (
     "preprocess",
     "composite",
     "match",
+    "ingest",
+    "rows",
     "literature",
     "simulation",
     "survey",

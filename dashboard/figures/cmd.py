@@ -9,7 +9,7 @@ from bokeh.models import BasicTicker, BasicTickFormatter, CustomJSTickFormatter,
 
 from dashboard.brush import Brush
 from dashboard.figures.raster import Frame, count_and_mean
-from dashboard.style import Palette, colour_map, colour_range
+from dashboard.style import Palette, colour_map, colour_range, simulated_title
 from slamcore.columns import axis_label
 from slamcore.selection import Cuts, cut_line
 
@@ -113,14 +113,14 @@ def selected_stars(
         limits = (0.0, _largest(image.dimension_values("z")))
         if not density:
             limits = colour_range(colour, chosen)
-    title = "stars per cell" if density else f"mean {axis_label(colour)}"
+    title = "stars per cell" if density else f"mean {axis_label(colour)}; grey: not known"
     return image.opts(
         cmap=colour_map(colour, palette.dark),
         clim=limits,
         colorbar=True,
         colorbar_opts={"width": 12, "padding": 4},
         hooks=[_colour_bar(title, density)],
-        tools=["box_select", "lasso_select", "hover"],
+        tools=["box_select", "lasso_select", *(["hover"] if len(rows) > POINT_LIMIT else [])],
         hover_tooltips=[
             (X.label, "$x{0.00}"),
             (Y.label, "$y{0.00}"),
@@ -241,19 +241,18 @@ def _colour_bar(title: str, density: bool):
     return apply
 
 
-def diagram_options(home: Frame) -> tuple[hv.Options, ...]:
-    """Options of the whole diagram: M_G0 down, brush tools, the home frame."""
-    return (
-        hv.opts.Overlay(
-            responsive=True,
-            min_height=420,
-            invert_yaxis=True,
-            xlim=home.x_range,
-            ylim=home.y_range,
-            toolbar="above",
-            default_tools=["pan", "wheel_zoom", "box_zoom", "reset", "save"],
-            active_tools=["wheel_zoom", "box_select"],
-            show_legend=False,
-            shared_axes=False,
-        ),
-    )
+def diagram_options(home: Frame, simulated: bool) -> dict[str, object]:
+    """Options of the whole diagram: M_G0 down, brush tools, the home frame, SIMULATED above."""
+    return {
+        "title": simulated_title(simulated),
+        "responsive": True,
+        "min_height": 420,
+        "invert_yaxis": True,
+        "xlim": home.x_range,
+        "ylim": home.y_range,
+        "toolbar": "above",
+        "default_tools": ["pan", "wheel_zoom", "box_zoom", "reset", "save"],
+        "active_tools": ["wheel_zoom", "box_select"],
+        "show_legend": False,
+        "shared_axes": False,
+    }

@@ -11,7 +11,7 @@ import pandas as pd
 __all__ = ["Frame", "count_and_mean", "rows_in_frame"]
 
 _MAX_SIDE = 1400  # cells; keeps one redraw under 16 MB on the wire on the largest screens
-_MAX_CELL = 4  # pixels
+_MAX_CELL = 3  # pixels
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import holoviews as hv
 import numpy as np
-from bokeh.models import ColumnDataSource, LabelSet, Range1d
+from bokeh.models import ColumnDataSource, LabelSet
 
 from dashboard.figures.lines import BANDS, LINES
-from dashboard.style import Palette
+from dashboard.style import Palette, simulated_title
 from slamcore.composite import Composite
 
 __all__ = [
@@ -96,7 +96,7 @@ def no_spectrum(palette: Palette) -> hv.Overlay:
 
 
 def marks(palette: Palette) -> hv.Overlay:
-    """Shades over molecular bands and dotted lines at atomic lines, named on hover and below."""
+    """Shades over molecular bands and dotted lines at atomic lines, named below."""
     bands = hv.VSpans([(start, end) for _, start, end in BANDS]).opts(
         color=palette.mark, alpha=0.07, line_alpha=0, hooks=[_mark_names(palette)]
     )
@@ -106,19 +106,20 @@ def marks(palette: Palette) -> hv.Overlay:
     return bands * lines
 
 
-def spectrum_options() -> hv.opts:
-    """Options of an overlay of a spectrum and its marks."""
-    return hv.opts.Overlay(
-        responsive=True,
-        min_height=240,
-        xlim=SHOWN,
-        toolbar="above",
-        active_tools=["pan"],
-        default_tools=["pan", "wheel_zoom", "box_zoom", "reset", "save"],
-        show_legend=False,
-        shared_axes=False,
-        padding=0,
-    )
+def spectrum_options(simulated: bool) -> dict[str, object]:
+    """Options of an overlay of a spectrum and its marks, with SIMULATED above."""
+    return {
+        "title": simulated_title(simulated),
+        "responsive": True,
+        "min_height": 240,
+        "xlim": SHOWN,
+        "toolbar": "above",
+        "active_tools": ["pan"],
+        "default_tools": ["pan", "wheel_zoom", "box_zoom", "reset", "save"],
+        "show_legend": False,
+        "shared_axes": False,
+        "padding": 0,
+    }
 
 
 def flux_limits(flux: np.ndarray) -> tuple[float, float]:
@@ -132,14 +133,16 @@ def flux_limits(flux: np.ndarray) -> tuple[float, float]:
     Returns
     -------
     (float, float)
-        The 0.5-99.5 per cent range and zero, with a margin; (0, 1) where nothing is known.
+        The 0.5-99.5 per cent range and zero, with room for the marks' names below; (0, 1) where
+        nothing is known.
     """
     known = flux[np.isfinite(flux)]
     if not known.size:
         return (0.0, 1.0)
     low, high = np.percentile(known, (0.5, 99.5))
-    pad = 0.12 * (high - low) or 1.0
-    return (float(min(low, 0.0) - pad / 3), float(high + pad))
+    low = min(low, 0.0)
+    span = (high - low) or 1.0
+    return (float(low - 0.16 * span), float(high + 0.08 * span))
 
 
 def _flux_axis(flux: np.ndarray):
@@ -153,22 +156,21 @@ def _flux_axis(flux: np.ndarray):
 
 
 def _mark_names(palette: Palette):
-    """A hook that writes the marks' names: lines along the top, bands along the bottom."""
+    """A hook that writes the marks' names along the bottom: bands below, lines above them."""
     bands = [(name, (start + end) / 2) for name, start, end in BANDS]
-    names = [*_spread(LINES, 0.985, -0.045), *_spread(bands, 0.025, 0.045)]
+    names = [*_spread(bands, bottom=8), *_spread(LINES, bottom=32)]
     text, at, height = zip(*names, strict=True)
 
     def apply(plot, _element) -> None:
         figure = plot.state
         if figure.select_one({"name": "mark-names"}) is not None:
             return
-        figure.extra_y_ranges["marks"] = Range1d(0, 1)
         label = LabelSet(
             x="x",
             y="y",
+            y_units="screen",
             text="text",
             source=ColumnDataSource({"x": at, "y": height, "text": text}),
-            y_range_name="marks",
             text_font_size="10px",
             text_color=palette.mark,
             text_align="center",
@@ -180,9 +182,9 @@ def _mark_names(palette: Palette):
     return apply
 
 
-def _spread(names, height: float, step: float) -> list[tuple[str, float, float]]:
-    """Names and places in up to three rows so that none covers another; repeats left out."""
-    rows: list[tuple[str, float]] = [("", -np.inf)] * 3
+def _spread(names, bottom: int) -> list[tuple[str, float, int]]:
+    """Names, places and heights (pixels) in two rows so that none covers another."""
+    rows: list[tuple[str, float]] = [("", -np.inf)] * 2
     placed = []
     for name, at in sorted(names, key=lambda item: item[1]):
         if any(name == last and at - where < _NAME_WIDTH for last, where in rows):
@@ -190,6 +192,6 @@ def _spread(names, height: float, step: float) -> list[tuple[str, float, float]]
         for i, (_, where) in enumerate(rows):
             if at - where >= _NAME_WIDTH:
                 rows[i] = (name, at)
-                placed.append((name, at, height + i * step))
+                placed.append((name, at, bottom + 12 * i))
                 break
     return placed

@@ -45,7 +45,7 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
         return figures.spectrum_figure(block.wavelength, block.flux[0], block.ivar[0], palette)
 
     plot = hv.DynamicMap(figure, streams=[streams.Params(session, ["star"])])
-    plot = (plot * figures.marks(palette)).opts(figures.spectrum_options())
+    plot = (plot * figures.marks(palette)).opts(**figures.spectrum_options(catalog.simulated))
     one = pn.Row(
         pn.Column(
             stepper(session, catalog),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from astropy.io import fits
 
@@ -31,6 +33,9 @@ SPECTRUM_KINDS = (
 """Kinds of files that hold spectra; all others are tables of stars."""
 
 _HEAD = 4096
+_HEADERS = 2**21
+_HDUS = 5
+"""The first 2 MiB hold the headers that tell the kind: no large HDU comes before them."""
 _KNOWN = "a FITS, VOTable, parquet, ECSV or text file (also gzipped)"
 
 _PIPELINES = {
@@ -88,7 +93,9 @@ def first_bytes(path: str | Path, size: int = _HEAD) -> bytes:
     if path.is_dir():
         raise InputError(path, "a file", "a folder")
     try:
-        with _opened(path) as handle:
+        with path.open("rb") as handle:
+            packed = handle.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if packed else path.open("rb") as handle:
             return handle.read(size)
     except FileNotFoundError:
         raise InputError(path, "a file", "nothing at this path") from None
@@ -179,27 +186,20 @@ def with_article(kind: str) -> str:
     return f"a star table ({kind})"
 
 
-def _opened(path: Path) -> IO[bytes]:
-    """A file's bytes, unpacked if gzipped; opened here so that it is closed whatever fails."""
-    with path.open("rb") as handle:
-        packed = handle.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if packed else path.open("rb")
-
-
 def _is_text(head: bytes) -> bool:
     """Whether bytes are printable text; Latin-1 is let through, control characters are not."""
     return not any(byte < 32 and byte not in b"\t\n\r\f" for byte in head)
 
 
 def _fits_kind(path: str | Path) -> str:
+    head = first_bytes(path, _HEADERS)
     try:
         with (
-            _opened(Path(path)) as handle,
             # What astropy warns of here is checked when the file is read.
             warnings.catch_warnings(action="ignore"),
-            fits.open(handle, memmap=False) as hdus,
+            fits.open(io.BytesIO(head), memmap=False) as hdus,
         ):
-            kind = next(_kinds(hdus), None)
+            kind = next(_kinds(islice(hdus, _HDUS)), None)
     except DAMAGE as error:
         found = f"{type(error).__name__}: {error}"
         raise InputError(path, "an undamaged FITS file", found) from error
@@ -208,15 +208,15 @@ def _fits_kind(path: str | Path) -> str:
     return kind
 
 
-def _kinds(hdus: Any) -> Iterator[str]:
+def _kinds(hdus: Iterable[Any]) -> Iterator[str]:
     """What each HDU in turn gives the file away as."""
-    header = hdus[0].header
-    pipeline = _PIPELINES.get(str(header.get("PIPELINE", "")).strip().lower())
-    if pipeline:
-        yield pipeline
-    makers = (header.get(key, "") for key in ("TELESCOP", "ORIGIN", "AUTHOR", "DATA_V"))
-    is_lamost = any("LAMOST" in str(maker).upper() for maker in makers)
+    is_lamost = False
     for hdu in hdus:
+        pipeline = _PIPELINES.get(str(hdu.header.get("PIPELINE", "")).strip().lower())
+        if pipeline:
+            yield pipeline
+        makers = (hdu.header.get(key, "") for key in ("TELESCOP", "ORIGIN", "AUTHOR", "DATA_V"))
+        is_lamost = is_lamost or any("LAMOST" in str(maker).upper() for maker in makers)
         names = column_names(hdu)
         if str(hdu.name).upper().startswith(("BOSS/", "APOGEE/")) and names:
             yield "mwmVisit" if "in_stack" in names else "mwmStar"

@@ -46,6 +46,9 @@ _HDUS_READ = 5
 """Every format read here keeps its spectrum and its ids in the first five HDUs; the
 exposures that follow in a full SDSS file are only checked for length."""
 
+_BLOCK = 2880
+"""Bytes of a FITS block."""
+
 _LARGEST_ID = 2**63 - 1
 _EXACT_FLOAT = 2**53
 
@@ -110,10 +113,9 @@ def read_fits(path: str | Path) -> tuple[Hdu, ...]:
         with (
             warnings.catch_warnings(action="ignore"),
             np.errstate(all="ignore"),
-            fits.open(io.BytesIO(raw), memmap=False, lazy_load_hdus=False) as hdus,
+            fits.open(io.BytesIO(raw), memmap=False) as hdus,
         ):
-            _require_whole(path, hdus, raw)
-            return tuple(_plain(hdu) for hdu in hdus[:_HDUS_READ])
+            return tuple(_plain(hdu) for hdu in _whole_hdus(path, hdus, raw)[:_HDUS_READ])
     except InputError:
         raise
     except DAMAGE as error:
@@ -169,26 +171,39 @@ def exact_int(record: Mapping[str, Any], *names: str) -> int:
     return -1
 
 
-def _require_whole(path: str | Path, hdus: fits.HDUList, raw: bytes) -> None:
+def _whole_hdus(path: str | Path, hdus: fits.HDUList, raw: bytes) -> list[Any]:
+    """All HDUs, one after the other: astropy's own loop never ends on some damaged files."""
+    found: list[Any] = []
     end = 0
-    for index, hdu in enumerate(hdus):
-        place = hdu.fileinfo()
-        # Some old files lack the zeros that fill the last block; the data are all there.
-        if place["datLoc"] + hdu.size > len(raw):
+    # Old files lack the zeros that fill the last block, or have blocks of zeros after it.
+    while raw[end : end + _BLOCK].strip(b"\0 "):
+        hdu = _next_hdu(hdus, len(found))
+        if hdu is None:
             raise InputError(
                 path,
                 "a whole FITS file",
-                f"a truncated one: HDU {index} ends at byte {place['datLoc'] + hdu.size} "
-                f"of {len(raw)}",
+                f"{len(raw) - end} bytes after HDU {len(found) - 1} that are no HDU "
+                "(truncated or damaged)",
             )
+        place = hdu.fileinfo()
+        last = place["datLoc"] + hdu.size
+        if last > len(raw):
+            raise InputError(
+                path,
+                "a whole FITS file",
+                f"a truncated one: HDU {len(found)} ends at byte {last} of {len(raw)}",
+            )
+        found.append(hdu)
         end = place["datLoc"] + place["datSpan"]
-    if raw[end:].strip(b"\0 "):
-        raise InputError(
-            path,
-            "a whole FITS file",
-            f"{len(raw) - end} bytes after HDU {len(hdus) - 1} that are no HDU "
-            "(truncated or damaged)",
-        )
+    return found
+
+
+def _next_hdu(hdus: fits.HDUList, index: int) -> Any:
+    try:
+        hdu = hdus[index]
+    except IndexError:
+        return None
+    return hdu if hasattr(hdu, "fileinfo") else None
 
 
 def _plain(hdu: Any) -> Hdu:

@@ -9,13 +9,12 @@ import numpy as np
 from astropy.io import fits
 from astropy.table import Table
 
-from slamcore.io.column_names import folded, name_columns
+from slamcore.io.column_names import name_columns
 from slamcore.io.errors import InputError
 from slamcore.io.raw_table import RawTable, raw_of, reading, whole_bytes
 
 __all__ = ["read_fits_table"]
 
-_STAR_TABLE = "a FITS table with one row per star"
 _ENOUGH = 3
 """Known columns that make an HDU a star table: an id or position and a quantity."""
 
@@ -39,7 +38,7 @@ def read_fits_table(path: Path) -> RawTable:
     Raises
     ------
     InputError
-        If the file is damaged (see `_check_whole`), holds spectra or has no rows.
+        If the file is damaged (see `_check_whole`), has no table or no rows.
     """
     data = whole_bytes(path)
     with reading(path, "a whole FITS file"), _open(data) as hdus:
@@ -51,8 +50,7 @@ def read_fits_table(path: Path) -> RawTable:
         }
         if not tables:
             kinds = ", ".join(type(hdu).__name__.removesuffix("HDU").lower() for hdu in hdus)
-            raise InputError(path, _STAR_TABLE, f"no table ({kinds})")
-        _check_no_spectra(path, tables)
+            raise InputError(path, "a FITS table with one row per star", f"no table ({kinds})")
         filled = {i: hdu for i, hdu in tables.items() if hdu.header["NAXIS2"] > 0}
         if not filled:
             raise InputError(path, "a FITS table with rows", f"0 rows in HDU {_listed(tables)}")
@@ -96,9 +94,11 @@ def _check_whole(path: Path, data: bytes, hdus: fits.HDUList) -> None:
     for i, hdu in enumerate(hdus):
         info = hdu.fileinfo()
         end = info["datLoc"] + info["datSpan"]
-        if end > len(data):
-            raise InputError(path, f"{end} bytes, as the header says", f"{len(data)} (cut short)")
-        padding = data[info["datLoc"] + hdu.size : end]
+        last = info["datLoc"] + hdu.size
+        # Some old files lack the zeros that fill the last block; the data are all there.
+        if last > len(data):
+            raise InputError(path, f"{last} bytes, as the header says", f"{len(data)} (cut short)")
+        padding = data[last:end]
         if padding.strip(b"\0 "):
             raise InputError(
                 path, f"nothing between HDU {i} and the next", "data (damaged header)"
@@ -118,22 +118,12 @@ def _check_last_row(path: Path, hdu: fits.BinTableHDU | fits.TableHDU) -> None:
         raise InputError(path, "a star in every row", "a last row of zero bytes (damaged)")
 
 
-def _check_no_spectra(path: Path, tables: dict) -> None:
-    for i, hdu in tables.items():
-        columns = {folded(column.name): column for column in hdu.columns}
-        flux = columns.get("flux")
-        if flux is not None and (
-            columns.keys() & {"loglam", "wavelength", "lambda", "ivar"} or flux.dtype.subdtype
-        ):
-            raise InputError(path, _STAR_TABLE, f"spectra (column {flux.name} of HDU {i})")
-
-
 def _mask_blanks(table: Table, hdu: fits.TableHDU) -> None:
-    """Mask empty cells of an ASCII table, which astropy reads as zero."""
+    """Mask empty integer cells of an ASCII table, which astropy reads as zero."""
     raw = np.asarray(hdu.data)
     for column in hdu.columns:
         blank = np.char.strip(raw[column.name]) == b""
-        if blank.any() and table[column.name].dtype.kind in "if":
+        if blank.any() and table[column.name].dtype.kind == "i":
             table[column.name] = np.ma.MaskedArray(table[column.name], mask=blank)
 
 

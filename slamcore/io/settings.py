@@ -39,7 +39,7 @@ def read_links(path: str | Path) -> tuple[tuple[str, str], ...]:
     if not isinstance(links, list):
         raise InputError(path, expected, f"keys {sorted(content)}")
     for link in links:
-        name, url = link.get("name"), link.get("url")
+        name, url = (link.get("name"), link.get("url")) if isinstance(link, dict) else (None, None)
         # Only web addresses: a link is put on a page that others open.
         if not (isinstance(name, str) and isinstance(url, str) and url.startswith("http")):
             raise InputError(path, "every link with a name and an http(s) url", repr(link))

@@ -8,7 +8,7 @@ import numpy as np
 
 from slamcore.io.errors import InputError
 from slamcore.io.fits_file import Hdu, exact_int, number, read_fits, text
-from slamcore.io.spectrum_clean import clean_spectrum, exact_grid, stem
+from slamcore.io.spectrum_clean import clean_spectrum, exact_grid, floats, stem
 from slamcore.io.spectrum_shift import given_shift, pipeline_shift
 from slamcore.spectra import Identity, Shift, Spectrum
 
@@ -42,12 +42,13 @@ def read_spec(path: str | Path, velocity: float | None = None) -> tuple[Spectrum
     header, coadd = hdus[0].header, _coadd(path, hdus)
     star = _star_row(hdus)
     start, step = number(header, "coeff0"), number(header, "coeff1")
+    loglam = floats(path, "LOGLAM", coadd.columns["loglam"])
     spectrum = clean_spectrum(
         path,
         "spec",
         _identity(path, header, star),
         _shift(star, velocity),
-        10.0 ** exact_grid(coadd.columns["loglam"], start, step),
+        10.0 ** exact_grid(loglam, start, step),
         coadd.columns["flux"],
         coadd.columns["ivar"],
         medium="air" if header.get("vacuum") is False else "vacuum",

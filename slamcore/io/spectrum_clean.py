@@ -12,7 +12,15 @@ from slamcore.io.errors import InputError
 from slamcore.spectra import Identity, Shift, Spectrum
 from slamcore.wavelength import air_to_vacuum, boss_grid, to_rest_frame
 
-__all__ = ["all_usable", "clean_spectrum", "der_snr_noise", "exact_grid", "ivar_from", "stem"]
+__all__ = [
+    "all_usable",
+    "clean_spectrum",
+    "der_snr_noise",
+    "exact_grid",
+    "floats",
+    "ivar_from",
+    "stem",
+]
 
 _GRID_TOLERANCE = 1e-6
 """dex; float32 holds log10(lambda) to 2.4e-7, and 1e-6 is 0.7 km/s."""
@@ -63,8 +71,8 @@ def clean_spectrum(
         If the lengths differ, no pixel is good, or the wavelengths do not reach the BOSS grid.
     """
     notes = list(notes)
-    wavelength, flux = np.ravel(wavelength).astype(float), np.ravel(flux).astype(float)
-    ivar = None if ivar is None else np.ravel(ivar).astype(float)
+    wavelength, flux = floats(path, "wavelength", wavelength), floats(path, "flux", flux)
+    ivar = None if ivar is None else floats(path, "ivar", ivar)
     sizes = [a.size for a in (wavelength, flux, ivar) if a is not None]
     if len(set(sizes)) != 1:
         raise InputError(path, "equally many wavelengths, fluxes and errors", f"{sizes}")
@@ -153,6 +161,20 @@ def der_snr_noise(flux: np.ndarray) -> float:
     return float(1.482602 / np.sqrt(6) * np.median(np.abs(2 * f[2:-2] - f[:-4] - f[4:])))
 
 
+def floats(path: str | Path, name: str, values: np.ndarray) -> np.ndarray:
+    """Values of a column as a 1-d array of float.
+
+    Raises
+    ------
+    InputError
+        If they are not real numbers.
+    """
+    values = np.ravel(values)
+    if values.dtype.kind not in "fiu":
+        raise InputError(path, f"numbers in column {name}", f"values of type {values.dtype}")
+    return values.astype(float)
+
+
 def exact_grid(loglam: np.ndarray, start: float, step: float) -> np.ndarray:
     """Replace float32 log wavelengths by the grid they were rounded from.
 
@@ -168,7 +190,6 @@ def exact_grid(loglam: np.ndarray, start: float, step: float) -> np.ndarray:
     ndarray (n_pix,)
         The grid where it agrees with ``loglam`` within 1e-6 dex, else ``loglam``.
     """
-    loglam = np.ravel(loglam).astype(float)
     if not (np.isfinite(start) and step > 0 and loglam.size and np.isfinite(loglam[0])):
         return loglam
     grid = start + step * (np.round((loglam[0] - start) / step) + np.arange(loglam.size))
@@ -177,7 +198,6 @@ def exact_grid(loglam: np.ndarray, start: float, step: float) -> np.ndarray:
 
 def ivar_from(noise: np.ndarray, kind: str) -> np.ndarray:
     """Inverse variance from ``kind`` of noise (``ivar``, ``error``, ``variance``); NaN if <= 0."""
-    noise = np.ravel(noise).astype(float)
     if kind == "ivar":
         return noise
     power = -2.0 if kind == "error" else -1.0

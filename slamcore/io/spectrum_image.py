@@ -8,7 +8,7 @@ import numpy as np
 
 from slamcore.io.errors import InputError
 from slamcore.io.fits_file import Hdu, number, read_fits, text
-from slamcore.io.spectrum_clean import clean_spectrum, ivar_from, stem
+from slamcore.io.spectrum_clean import clean_spectrum, floats, ivar_from, stem
 from slamcore.io.spectrum_columns import ANGSTROM_PER, medium_in, noise_kind_of, unit_in
 from slamcore.io.spectrum_shift import given_shift, pipeline_shift
 from slamcore.spectra import Identity, Shift, Spectrum
@@ -73,7 +73,11 @@ def _flux_and_ivar(
         for other in hdus:
             same = other is not hdu and other.image is not None and other.image.size == image.size
             if same and noise_kind_of(other.name):
-                return image, ivar_from(other.image, noise_kind_of(other.name)), []
+                return (
+                    image,
+                    ivar_from(floats(path, other.name, other.image), noise_kind_of(other.name)),
+                    [],
+                )
         return image, None, []
     if image.ndim != 2 or len(image) > _MOST_ROWS:
         shape = " x ".join(str(n) for n in reversed(hdu.image.shape))
@@ -83,7 +87,7 @@ def _flux_and_ivar(
     if not errors and "spec_cln" in header and len(image) > 2:
         errors = [2]
     if errors:
-        return image[0], ivar_from(image[errors[0]], "error"), []
+        return image[0], ivar_from(floats(path, "error", image[errors[0]]), "error"), []
     return image[0], None, [f"row 1 of {len(image)} read: nothing says what the others hold"]
 
 

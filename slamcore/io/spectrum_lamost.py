@@ -8,7 +8,7 @@ import numpy as np
 
 from slamcore.io.errors import InputError
 from slamcore.io.fits_file import Hdu, exact_int, number, read_fits, text
-from slamcore.io.spectrum_clean import all_usable, clean_spectrum, exact_grid, stem
+from slamcore.io.spectrum_clean import all_usable, clean_spectrum, exact_grid, floats, stem
 from slamcore.io.spectrum_shift import given_shift, pipeline_shift
 from slamcore.spectra import Identity, Shift, Spectrum
 
@@ -77,7 +77,7 @@ def _attempt(
                 f"{hdu.n_rows} rows of {', '.join(sorted(arrays)[:8])}",
             )
         if "wavelength" not in arrays:
-            wavelength = 10.0 ** wavelength.astype(float)
+            wavelength = 10.0 ** floats(path, "LOGLAM", wavelength)
         return _spectrum(path, header, wavelength, arrays["flux"], arrays["ivar"], velocity)
     except InputError as error:
         return error

@@ -9,7 +9,7 @@ import numpy as np
 
 from slamcore.io.errors import InputError
 from slamcore.io.fits_file import Hdu, exact_int, number, read_fits, text
-from slamcore.io.spectrum_clean import all_usable, clean_spectrum, exact_grid, stem
+from slamcore.io.spectrum_clean import all_usable, clean_spectrum, exact_grid, floats, stem
 from slamcore.io.spectrum_shift import given_shift, pipeline_shift
 from slamcore.spectra import Identity, Shift, Spectrum
 
@@ -109,7 +109,7 @@ def _wavelength(path: str | Path, hdu: Hdu, row: dict) -> np.ndarray:
     start, step = number(hdu.header, "crval"), number(hdu.header, "cdelt")
     stored = row.get("wavelength", row.get("lambda"))
     if stored is not None:
-        return 10.0 ** exact_grid(np.log10(np.ravel(stored).astype(float)), start, step)
+        return 10.0 ** exact_grid(np.log10(floats(path, "wavelength", stored)), start, step)
     if not (np.isfinite(start) and step > 0):
         raise InputError(
             path, f"a wavelength column or CRVAL and CDELT in {hdu.name}", "neither of them"

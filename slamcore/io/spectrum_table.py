@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from astropy.table import Table
 from slamcore.io.content import container_of
 from slamcore.io.errors import InputError
 from slamcore.io.fits_file import DAMAGE, exact_int, number, read_fits, text
-from slamcore.io.spectrum_clean import clean_spectrum, ivar_from, stem
+from slamcore.io.spectrum_clean import clean_spectrum, floats, ivar_from, stem
 from slamcore.io.spectrum_columns import ANGSTROM_PER, find_columns, medium_in, unit_in
 from slamcore.io.spectrum_shift import given_shift
 from slamcore.io.text_file import layout_of
@@ -70,7 +71,7 @@ def read_spectrum_table(path: str | Path, velocity: float | None = None) -> tupl
 
     notes = list(table.notes)
     name = columns.wavelength
-    wavelength = np.ravel(table.arrays[name]).astype(float)
+    wavelength = floats(path, name, table.arrays[name])
     if columns.is_log:
         wavelength = 10.0**wavelength
     else:
@@ -89,7 +90,9 @@ def read_spectrum_table(path: str | Path, velocity: float | None = None) -> tupl
         else given_shift("unknown", velocity),
         wavelength,
         table.arrays[columns.flux],
-        None if noise is None else ivar_from(noise, columns.noise_kind),
+        None
+        if noise is None
+        else ivar_from(floats(path, columns.noise, noise), columns.noise_kind),
         medium=medium,
         notes=notes,
     )
@@ -135,7 +138,9 @@ def _read_fits_table(path: str | Path) -> _Columns:
 
 def _read_ecsv(path: str | Path) -> _Columns:
     try:
-        table = Table.read(_decoded(path).splitlines(), format="ascii.ecsv")
+        # Astropy warns of damaged data types and goes on; the values are checked below.
+        with warnings.catch_warnings(action="ignore"):
+            table = Table.read(_decoded(path).splitlines(), format="ascii.ecsv")
         arrays = {
             name: np.ma.filled(np.ma.asarray(table[name]).astype(float), np.nan)
             for name in table.colnames

@@ -11,7 +11,7 @@ import numpy as np
 
 from slamcore.io.errors import InputError
 from slamcore.io.fits_file import Hdu, exact_int, read_fits, text
-from slamcore.io.spectrum_clean import all_usable, clean_spectrum, ivar_from
+from slamcore.io.spectrum_clean import all_usable, clean_spectrum, floats, ivar_from
 from slamcore.io.spectrum_shift import given_shift
 from slamcore.spectra import Identity, Shift, Spectrum
 
@@ -49,7 +49,7 @@ def read_templates(path: str | Path, velocity: float | None = None) -> tuple[Spe
     missing = [name for name in ("flux", "prop_err", "spt") if name not in rows.columns]
     if missing:
         raise InputError(path, f"column {missing[0]}", ", ".join(sorted(rows.columns)))
-    wavelength = 10.0 ** np.ravel(grid.columns["loglam"]).astype(float)
+    wavelength = 10.0 ** floats(path, "loglam", grid.columns["loglam"])
     return all_usable(_spectra(path, rows, wavelength, velocity))
 
 
@@ -98,7 +98,7 @@ def _spectra(
                 else given_shift("rest", velocity),
                 wavelength,
                 row["flux"],
-                ivar_from(row["prop_err"], "error"),
+                ivar_from(floats(path, "prop_err", row["prop_err"]), "error"),
                 notes=[f"co-added from {n_spectra} spectra"] if n_spectra > 0 else [],
             )
         except InputError as problem:

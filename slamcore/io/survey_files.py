@@ -201,13 +201,16 @@ def survey_folder(path: Path, fresh: bool = False) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If ``path`` is neither absent, nor an empty folder, nor a survey, or if another process
-        is making a survey there.
+        If ``path`` is neither absent, nor an empty folder, nor a survey, cannot be written, or
+        if another process is making a survey there.
     """
     _check_replaceable(path)
     work = path.with_name(f".{path.name}.part")
-    work.mkdir(parents=True, exist_ok=True)
-    lock = os.open(work, os.O_RDONLY)  # released when this process dies, however it does
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        lock = os.open(work, os.O_RDONLY)  # released when this process dies, however it does
+    except OSError as error:
+        raise InputError(path, "a place that can be written", _told(error)) from error
     try:
         _hold(lock, work, path)
         if fresh:

@@ -12,9 +12,9 @@ import pandas as pd
 
 from slamcore.columns import BY_NAME
 from slamcore.io.checksum import sha256_of
-from slamcore.io.column_names import Naming, folded, name_columns, naming_notes
+from slamcore.io.column_names import Naming, name_columns, naming_notes
 from slamcore.io.column_values import convert
-from slamcore.io.content import container_of
+from slamcore.io.content import SPECTRUM_KINDS, container_of, kind_of, with_article
 from slamcore.io.ecsv_tables import read_ecsv_table
 from slamcore.io.errors import InputError
 from slamcore.io.fits_tables import read_fits_table
@@ -47,7 +47,7 @@ class StarTable:
     source : Path
         The file.
     kind : str
-        ``fits``, ``votable``, ``parquet``, ``ecsv`` or ``text``.
+        As `slamcore.io.content.kind_of` tells it, such as ``slam_summary`` or ``csv``.
     sha256 : str
         Of the file's bytes.
     notes : tuple of str
@@ -93,13 +93,14 @@ def read_stars(
         column is missing or empty.
     """
     path = Path(path)
-    kind = container_of(path)
-    raw = _READERS[kind](path)
+    container, kind = container_of(path), kind_of(path)
+    # TOPCAT keeps an image of its own before the table.
+    if kind in SPECTRUM_KINDS and kind != "image":
+        raise InputError(path, "a star table", with_article(kind))
+    raw = _READERS[container](path)
     found = list(raw.data.columns)
     if raw.data.empty:
         raise InputError(path, "a star table with rows", "0 rows")
-    if "flux" in map(folded, found) and {"wavelength", "loglam"} & set(map(folded, found)):
-        raise InputError(path, "a table with one row per star", "a spectrum (column flux)")
     naming = name_columns(found, _overrides(path, columns or {}, found))
     data, notes = _star_columns(path, raw, naming)
     known = [name for name in data.columns if name in BY_NAME]
@@ -107,6 +108,7 @@ def read_stars(
         raise InputError(path, "star columns such as ra, plx, g_mag", _some(found))
     _check_required(path, data, require, found)
     data, error_notes = as_standard_deviations(data)
+    kind = "fits_table" if kind == "image" else kind
     return StarTable(data, path, kind, sha256_of(path), raw.notes + notes + error_notes)
 
 

@@ -29,7 +29,8 @@ def decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
 
 def lines_of(text: str) -> list[str]:
     """Lines that hold something, whatever ends them."""
-    return [line for line in re.split(r"[\r\n]+", text) if line.strip(" ")]
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [line for line in lines if line.strip(" ")]
 
 
 def account_for_lines(

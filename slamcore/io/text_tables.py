@@ -31,8 +31,8 @@ def read_text_table(path: Path) -> RawTable:
     """Read a delimited text table, gzipped or not.
 
     Lines that start with ``#`` above the header are skipped, and below the last row those
-    without a separator; where the line above the first row starts with ``#`` and has as many
-    cells, it is the header.
+    without a separator; where the first line that remains has numbers, the comment above it is
+    the header.
     VizieR's line of units and line of dashes below the header are understood. A column is of
     integers, numbers or true/false where every filled cell is, and of text otherwise, also
     where integers have leading zeros; integers stay exact beside empty cells.
@@ -92,15 +92,13 @@ def _split_header(path: Path, lines: list[str]) -> tuple[list[str], str, list[st
     separator = max(",;|\t", key=line.count)
     if separator not in line:
         raise InputError(path, _EXPECTED, f"a first line without separators: {line[:60]!r}")
-    above = lines[start - 1].lstrip("# ") if start else ""
     names = _cells(line, separator)
-    if above.count(separator) == line.count(separator) and not _any_number(
-        _cells(above, separator)
-    ):
-        return _cells(above, separator), separator, lines[start:]
-    if _any_number(names):
+    if not _any_number(names):
+        return names, separator, lines[start + 1 :]
+    above = _cells(lines[start - 1].lstrip("# "), separator) if start else []
+    if len(above) != len(names) or _any_number(above):
         raise InputError(path, _EXPECTED, f"a first line with numbers: {line[:60]!r}")
-    return names, separator, lines[start + 1 :]
+    return above, separator, lines[start:]
 
 
 def _split_units(separator: str, width: int, lines: list[str]) -> tuple[list[str], list[str]]:

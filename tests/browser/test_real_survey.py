@@ -1,0 +1,120 @@
+"""The main job on real data: CARMENES on the CMD, brushed to real spectra."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.browser.conftest import served
+
+
+@pytest.fixture(scope="module")
+def url(realdata, tmp_path_factory):
+    survey = tmp_path_factory.mktemp("carmenes") / "survey"
+    spectra = sorted((realdata / "sdss_spectra").glob("*.fits"))[:3]
+    templates = realdata / "templates" / "kesseli2017_K7-M9_rebinned.fits"
+    command = [sys.executable, "-m", "slamcore", "build", "--out", str(survey),
+               "--stars", str(realdata / "catalogs" / "carmenes_ix.csv")]  # fmt: skip
+    for path in (*spectra, templates):
+        command += ["--spectra", str(path)]
+    subprocess.run(command, check=True, capture_output=True, text=True)
+    with served(survey) as address:
+        yield address
+
+
+def count(page, selector: str) -> int:
+    """The first number in a text of the page."""
+    return int(re.search(r"[\d,]+", page.locator(selector).first.inner_text())[0].replace(",", ""))
+
+
+def drag(page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag across the CMD; positions are shares of the figure's width and height."""
+    box = page.locator(".bk-Figure").first.bounding_box()
+    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
+    page.mouse.move(*at[0])
+    page.mouse.down()
+    page.mouse.move(*at[1], steps=8)
+    page.mouse.up()
+
+
+def test_a_box_on_the_cmd_opens_real_spectra(url, visit):
+    viewer = visit(url)
+    page = viewer.open()
+    assert count(page, ".count.selected") == 1359
+    assert page.get_by_text("SIMULATED").count() == 0
+    before = page.locator(".composite-text").first.inner_text()
+
+    drag(page, (0.35, 0.30), (0.55, 0.50))
+    viewer.settle()
+    brushed = count(page, ".brush-count")
+    assert 0 < brushed < 1359
+    after = page.locator(".composite-text").first.inner_text()
+    assert after != before
+    assert count(page, ".composite-n") > 0
+    assert "template" in after  # never passed off as the stars' own spectra
+
+    drag(page, (0.45, 0.50), (0.65, 0.70))
+    viewer.settle()
+    assert count(page, ".brush-count") != brushed
+
+    page.locator(".bk-tab", has_text="Spectra").click()
+    viewer.settle()
+    page.locator(".star-card b").last.wait_for()
+    first = page.locator(".star-card b").last.inner_text()
+    page.locator(".next button").last.click()
+    viewer.settle()
+    assert page.locator(".star-card b").last.inner_text() != first
+    assert (
+        page.locator(".star-card .chip.warn").last.inner_text().startswith("template of its type")
+    )
+    page.locator(".star-table .tabulator-row").nth(3).click()
+    viewer.settle()
+    assert page.locator(".bk-Figure").count() >= 2
+
+
+def test_cuts_are_live_undone_and_survive_a_reload(url, visit):
+    viewer = visit(url)
+    page = viewer.open()
+    page.locator(".cut-ruwe_max input").click()
+    viewer.settle()
+    assert count(page, ".count.selected") > 1359
+    page.locator(".undo button").click()
+    viewer.settle()
+    assert count(page, ".count.selected") == 1359
+    page.locator(".redo button").click()
+    viewer.settle()
+    more = count(page, ".count.selected")
+    assert "ruwe_max" in page.url
+    page.reload()
+    page.locator(".bk-Figure").first.wait_for()
+    viewer.settle()
+    assert count(page, ".count.selected") == more
+    page.keyboard.press("Control+z")  # a fresh page has nothing to undo
+    page.locator(".reset button").click()
+    viewer.settle()
+    assert count(page, ".count.selected") == 1359
+    page.keyboard.press("Control+z")
+    viewer.settle()
+    assert count(page, ".count.selected") == more
+
+
+def test_a_link_restores_brush_and_colour_in_another_browser(url, visit):
+    viewer = visit(url)
+    page = viewer.open()
+    drag(page, (0.35, 0.30), (0.55, 0.50))
+    viewer.settle()
+    brushed = count(page, ".brush-count")
+    query = page.url[page.url.index("?") :]
+    other = visit(url)
+    again = other.open(query)
+    assert count(again, ".brush-count") == brushed
+
+
+def test_a_bad_link_is_told_and_the_page_works(url, visit):
+    viewer = visit(url)
+    page = viewer.open("?cuts=%7B&colour=beauty&star=1&theme=dark")
+    assert count(page, ".count.selected") == 1359
+    assert page.get_by_text("could not be used").count() >= 1

@@ -1,0 +1,116 @@
+"""What the page derives from a survey and a viewer's choices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import replace as changed
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.brush import Brush
+from dashboard.catalog import COMPOSITE_LIMIT, Catalog
+from dashboard.figures.raster import Frame
+from slamcore.selection import PAPER, select
+from slamcore.spectra import SpectrumBlock
+from slamcore.wavelength import boss_grid
+
+N = 3000
+EVERYWHERE = Brush.box((-9, -99, 9, 99))
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A survey in memory: every third star has a spectrum whose level is its row."""
+
+    stars: pd.DataFrame
+
+    def spectra(self, rows: np.ndarray) -> SpectrumBlock:
+        grid = boss_grid()
+        flux = np.outer(rows + 1, np.ones(len(grid))).astype(np.float32)
+        return SpectrumBlock(grid, flux, np.ones_like(flux), np.full(len(rows), "observed"))
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(1.5, 4, N)
+    table = pd.DataFrame(
+        {
+            "spectrum_pk": 10**18 + np.arange(N),
+            "bp_rp_0": x,
+            "abs_g_mag": 8.2 + 2.9 * (x - 1.9) + rng.normal(0, 0.5, N),
+            "ruwe": rng.uniform(0.9, 1.8, N),
+            "teff": np.nan,
+            "name": "",
+            "sdss_id": -1,
+            "spectrum_origin": np.where(np.arange(N) % 3 == 0, "observed", "none"),
+        }
+    )
+    return Catalog(Memory(table))
+
+
+def test_rows_are_the_selection_within_the_brush(catalog):
+    selection = select(catalog.stars, PAPER)
+    assert np.array_equal(catalog.rows(PAPER, None), np.flatnonzero(selection.mask))
+    brush = Brush.box((2, 8, 3, 11))
+    rows = catalog.rows(PAPER, brush)
+    assert set(rows) < set(catalog.rows(PAPER, None))
+    assert brush.contains(catalog.x[rows], catalog.y[rows]).all()
+    assert np.array_equal(catalog.rows(PAPER, EVERYWHERE), catalog.rows(PAPER, None))
+
+
+def test_a_changed_cut_is_not_answered_from_memory(catalog):
+    few = catalog.selection(changed(PAPER, ruwe_max=1.0)).count
+    assert few < catalog.selection(PAPER).count
+
+
+def test_composite_says_how_many_it_was_made_of(catalog):
+    made = catalog.composite(PAPER, None)
+    rows = catalog.rows(PAPER, None)
+    available = int((rows % 3 == 0).sum())
+    assert available > COMPOSITE_LIMIT
+    assert (made.n, made.available) == (COMPOSITE_LIMIT, available)
+    np.testing.assert_allclose(made.median, 1)
+
+
+def test_composite_of_an_empty_brush(catalog):
+    assert catalog.composite(PAPER, Brush.box((-9, -9, -8, -8))).n == 0
+
+
+def test_stepping_goes_round_the_brushed_stars_with_spectra(catalog):
+    brush = Brush.box((2, 8, 2.3, 11))
+    rows = catalog.rows(PAPER, brush)
+    keys = [int(k) for k in catalog.stars["spectrum_pk"].iloc[rows[rows % 3 == 0]]]
+    seen, key = [], None
+    for _ in range(len(keys) + 1):
+        key = catalog.neighbour(PAPER, brush, key, 1)
+        seen.append(key)
+    assert seen == [*keys, keys[0]]
+    assert catalog.neighbour(PAPER, brush, keys[0], -1) == keys[-1]
+    assert catalog.neighbour(PAPER, brush, 5, 1) == keys[0]  # not among them: the first
+    assert catalog.neighbour(PAPER, Brush.box((-9, -9, -8, -8)), None, 1) is None
+
+
+def test_a_tap_opens_the_nearest_selected_star_on_screen(catalog):
+    row = int(catalog.rows(PAPER, None)[7])
+    x, y = float(catalog.x[row]), float(catalog.y[row])
+    frame = Frame((x - 0.1, x + 0.1), (y - 0.1, y + 0.1), 600, 600)
+    assert catalog.nearest(PAPER, x + 1e-5, y, frame, 12) == row
+    out = int(np.flatnonzero(~select(catalog.stars, PAPER).mask)[0])
+    there = (float(catalog.x[out]), float(catalog.y[out]))
+    tight = Frame((there[0] - 1e-4, there[0] + 1e-4), (there[1] - 1e-4, there[1] + 1e-4))
+    assert catalog.nearest(PAPER, *there, tight, 12) is None  # a rejected star is not taken
+
+
+def test_keys_find_their_rows_and_ids_stay_integers(catalog):
+    assert catalog.row_of(10**18 + 5) == 5
+    assert catalog.row_of(3) is None
+    assert catalog.row_of(None) is None
+    assert catalog.star(5)["spectrum_pk"] == 10**18 + 5
+
+
+def test_columns_that_say_nothing_are_not_offered(catalog):
+    assert catalog.is_known("ruwe")
+    assert not any(map(catalog.is_known, ("teff", "name", "sdss_id", "no_such_column")))

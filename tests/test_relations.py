@@ -1,0 +1,82 @@
+"""Literature relations against the numbers their papers print and the stars they rest on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slamcore.columns import BY_NAME
+from slamcore.literature import RELATIONS
+from slamcore.literature.mann2015 import RADIUS, TEFF
+from slamcore.literature.mann2019 import LOGG, MASS, surface_gravity
+
+CHECKS = (  # relation, M_Ks, value, half of its last digit
+    (RADIUS, (5, 6, 7, 8, 9), (0.6115, 0.4443, 0.3107, 0.2107, 0.1443), 5e-5),
+    (MASS, (5, 6, 7, 7.5, 8, 9), (0.5972, 0.4404, 0.2889, 0.2280, 0.1798, 0.1174), 5e-5),
+    (LOGG, (5, 6, 7, 8, 9), (4.641, 4.787, 4.914, 5.045, 5.189), 5e-4),
+)
+
+
+@pytest.mark.parametrize(("relation", "abs_k_mag", "values", "half_digit"), CHECKS)
+def test_values_to_the_last_printed_digit(relation, abs_k_mag, values, half_digit):
+    np.testing.assert_allclose(relation(abs_k_mag), values, rtol=0, atol=1.001 * half_digit)
+
+
+def test_mass_of_dynamical_standards():
+    """GJ 1214 and TRAPPIST-1, in the README of Mann (2019)'s code."""
+    gj1214 = 8.782 - 5 * np.log10(14.55 / 10)
+    assert MASS(gj1214) == pytest.approx(0.1803, abs=0.0047)
+
+
+def test_teff_of_manns_own_stars(realdata):
+    """The erratum's +0.04355; with the minus of several public codes the mean is -100 K."""
+    stars = pd.read_csv(realdata / "catalogs" / "mann2015_table5.csv")
+    teff = TEFF(stars["BPmag"] - stars["RPmag"], stars["Jmag"] - stars["Hmag"])
+    residual = teff - stars["Teff"]
+    assert np.isfinite(residual).sum() == 183
+    assert residual.mean() == pytest.approx(8.7, abs=1)
+    assert residual.std() == pytest.approx(57, abs=1)
+
+
+def test_radius_and_mass_of_manns_own_stars(realdata):
+    """Table 5's radii and masses through each other: R and M at the M_Ks that gives R."""
+    stars = pd.read_csv(realdata / "catalogs" / "mann2015_table5.csv")
+    grid = np.linspace(4.7, 9.7, 500)
+    k = np.interp(stars["R"], RADIUS(grid)[::-1], grid[::-1], left=np.nan, right=np.nan)
+    ratio = MASS(k) / stars["M"]
+    assert np.nanmedian(ratio) == pytest.approx(1, abs=0.03)
+
+
+@given(st.floats(allow_nan=True, allow_infinity=True))
+def test_single_relations_are_nan_outside_their_range_only(value):
+    for relation in RELATIONS:
+        if len(relation.x) == 1:
+            low, high = relation.valid[0]
+            assert np.isfinite(relation(value)) == (low <= value <= high)
+
+
+def test_each_input_has_its_own_range():
+    assert np.isfinite(TEFF(2.5, 0.6))
+    np.testing.assert_array_equal(TEFF([2.5, 1.5, np.nan, 2.5], [0.9, 0.6, 0.6, np.nan]), np.nan)
+
+
+def test_shapes_broadcast_and_wrong_counts_are_refused():
+    assert TEFF(np.full((3, 1), 2.5), np.full(4, 0.6)).shape == (3, 4)
+    with pytest.raises(TypeError, match="expected"):
+        TEFF(2.5)
+
+
+def test_registry_is_complete():
+    assert len({relation.name for relation in RELATIONS}) == len(RELATIONS)
+    for relation in RELATIONS:
+        assert relation.what in BY_NAME
+        assert len(relation.bibcode) == 19
+        assert len(relation.valid) == len(relation.x)
+        assert relation.scatter > 0
+
+
+def test_solar_gravity():
+    assert surface_gravity(1.0, 1.0) == pytest.approx(4.438)
