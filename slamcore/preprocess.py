@@ -27,10 +27,12 @@ def rebin(
     """Average a spectrum (flux density) over the pixels of another grid, conserving the flux.
 
     A new pixel is the mean of the old ones weighted by their exact overlap ``w``, which keeps
-    the integral over wavelength; its variance is ``sum(w^2 var) / sum(w)^2``. Pixels with
-    ``ivar == 0`` or without flux are left out. That is the variance of each new pixel by itself:
-    neighbours that share an old pixel are correlated, so half a pixel of shift doubles ``ivar``
-    without adding information.
+    the integral over wavelength. Its variance is ``sum(w width var) / sum(w)^2``: an old pixel
+    of a given width that falls into two new ones is counted as two independent parts with a
+    share of its information each. So chi2 over many pixels is right and half a pixel of shift
+    does not change the SNR; the plain ``sum(w^2 var) / sum(w)^2`` would double ``ivar`` there,
+    since it ignores that neighbours become correlated. Pixels with ``ivar == 0`` or without
+    flux are left out.
 
     Parameters
     ----------
@@ -77,6 +79,7 @@ def rebin(
     finite = np.isfinite(flux)
     good = finite & (ivar > 0)
     value = np.where(finite, flux, 0.0)
+    width = np.diff(old)
     variance = np.divide(1.0, ivar, out=np.zeros_like(ivar), where=good)
 
     w_good = w * good[source]
@@ -87,7 +90,7 @@ def rebin(
 
     f_good = np.bincount(target, w_good * value[source], n)
     f_any = np.bincount(target, w_any * value[source], n)
-    sum_variance = np.bincount(target, w_good**2 * variance[source], n)
+    sum_variance = np.bincount(target, w_good * (width * variance)[source], n)
 
     with np.errstate(invalid="ignore", divide="ignore"):
         new_flux = np.where(is_good, f_good / sum_good, f_any / sum_any)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slamcore.io.spectra_files import read_spectra
 from slamcore.preprocess import rebin
 from slamcore.wavelength import boss_grid, pixel_edges, to_rest_frame
 
@@ -27,12 +26,12 @@ def test_same_grid_is_the_identity():
 
 
 def test_known_values_shifted_by_a_fraction():
-    """A quarter-pixel shift mixes neighbours 3:1; var = (0.75^2 + 0.25^2) var."""
+    """A quarter-pixel shift mixes neighbours 3:1 and neither adds nor loses information."""
     wavelength = np.arange(5000.0, 5010.0)
     flux, ivar = np.arange(10.0), np.full(10, 4.0)
     new_flux, new_ivar = rebin(wavelength, flux, ivar, wavelength[2:8] + 0.25)
     np.testing.assert_allclose(new_flux, flux[2:8] + 0.25, rtol=1e-12)
-    np.testing.assert_allclose(new_ivar, 4.0 / (0.75**2 + 0.25**2), rtol=1e-12)
+    np.testing.assert_allclose(new_ivar, 4.0, rtol=1e-12)
 
 
 def test_two_to_one_doubles_the_inverse_variance():
@@ -54,13 +53,13 @@ def test_two_to_one_with_unequal_errors():
     np.testing.assert_allclose(new_ivar, 4 / (1 / 2 + 1 / 8))
 
 
-def test_one_to_two_keeps_flux_density_and_error():
+def test_one_to_two_keeps_flux_density_and_halves_the_information():
     wavelength = np.arange(5000.0, 5008.0)
     flux, ivar = np.arange(8.0), np.full(8, 3.0)
     grid = np.arange(5000.0 - 0.25, 5007.5, 0.5)
     new_flux, new_ivar = rebin(wavelength, flux, ivar, grid)
     np.testing.assert_allclose(new_flux, np.repeat(flux, 2), rtol=1e-12)
-    np.testing.assert_allclose(new_ivar, 3.0, rtol=1e-12)
+    np.testing.assert_allclose(new_ivar, 1.5, rtol=1e-12)
 
 
 def test_bad_pixels_are_left_out():
@@ -152,27 +151,30 @@ def test_constant_stays_constant_and_errors_stay_finite(old, new, seed, level):
     good = new_ivar > 0
     assert np.isfinite(new_flux[good]).all()
     np.testing.assert_allclose(new_flux[np.isfinite(new_flux)], level, rtol=1e-9)
-    # The mean of many is never worse than the worst of them.
-    assert not good.any() or new_ivar[good].min() >= ivar[ivar > 0].min() * (1 - 1e-9)
+    # No information appears from nowhere.
+    assert new_ivar.sum() <= ivar.sum() * (1 + 1e-9)
 
 
 def test_noise_has_the_variance_stated():
-    """Monte Carlo: the scatter of rebinned noise is 1/sqrt(ivar)."""
+    """Monte Carlo: a sum over many pixels scatters as its ivar says, correlations and all."""
     rng = np.random.default_rng(3)
     old = np.arange(6000.0, 6060.0)
     sigma = rng.uniform(0.5, 2, old.size)
     new = np.arange(6003.3, 6055.0, 1.7)
-    draws = [rebin(old, rng.normal(0, sigma), sigma**-2, new) for _ in range(2000)]
-    measured = np.std([flux for flux, _ in draws], axis=0)
-    np.testing.assert_allclose(measured * np.sqrt(draws[0][1]), 1, atol=0.08)
+    draws = [rebin(old, rng.normal(0, sigma), sigma**-2, new) for _ in range(3000)]
+    stated = 1 / draws[0][1]
+    measured = np.std([flux.sum() for flux, _ in draws])
+    assert measured == pytest.approx(np.sqrt(stated.sum()), rel=0.05)
+    single = np.std([flux for flux, _ in draws], axis=0)
+    assert (single <= np.sqrt(stated) * 1.08).all()
 
 
-def test_fast_enough_for_a_survey():
-    """100,000 spectra in minutes: at least 500 spectra/s on a busy core (1,200 on an idle one)."""
-    rng = np.random.default_rng(0)
-    wavelength = to_rest_frame(boss_grid(), 40.0)
-    flux, ivar = rng.normal(5, 1, wavelength.size), rng.uniform(0.5, 2, wavelength.size)
-    start = time.process_time()
-    for _ in range(100):
-        rebin(wavelength, flux, ivar)
-    assert 100 / (time.process_time() - start) > 500
+def test_a_shift_does_not_change_the_snr_of_a_real_spectrum(realdata):
+    """Half a pixel of radial velocity made an SNR of 50 one of 72 with the plain formula."""
+    spectrum = read_spectra(realdata / "sdss_spectra" / "spec-0618-52049-0372.fits")[0]
+    for velocity in (0.0, 35.0):
+        flux, ivar = rebin(
+            to_rest_frame(spectrum.wavelength, velocity), spectrum.flux, spectrum.ivar
+        )
+        good = ivar > 0
+        assert np.median(flux[good] * np.sqrt(ivar[good])) == pytest.approx(spectrum.snr, rel=0.05)

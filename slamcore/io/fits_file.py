@@ -145,10 +145,10 @@ def number(record: Mapping[str, Any], *names: str) -> float:
 def text(record: Mapping[str, Any], *names: str) -> str:
     """First text that is not blank under any of ``names`` (lower case), else empty."""
     for name in names:
-        value = record.get(name, "")
-        value = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-        if value.strip():
-            return value.strip()
+        value = record.get(name)
+        value = value.decode("latin-1") if isinstance(value, bytes) else value
+        if value is not None and str(value).strip():
+            return str(value).strip()
     return ""
 
 
@@ -186,15 +186,16 @@ def _whole_hdus(path: str | Path, hdus: fits.HDUList, raw: bytes) -> list[Any]:
                 "(truncated or damaged)",
             )
         place = hdu.fileinfo()
-        last = place["datLoc"] + hdu.size
-        if last > len(raw):
+        start, stop = place["datLoc"], place["datLoc"] + hdu.size
+        if not end < start <= stop <= len(raw):
             raise InputError(
                 path,
                 "a whole FITS file",
-                f"a truncated one: HDU {len(found)} ends at byte {last} of {len(raw)}",
+                f"HDU {len(found)} with data from byte {start} to {stop} of {len(raw)} "
+                "(truncated or damaged)",
             )
         found.append(hdu)
-        end = place["datLoc"] + place["datSpan"]
+        end = start + place["datSpan"]
     return found
 
 

@@ -63,7 +63,7 @@ def read_spectra(path: str | Path, velocity: float | None = None) -> tuple[Spect
 
 
 def read_spectrum_files(
-    paths: Iterable[str | Path],
+    paths: Iterable[str | Path], velocity: float | None = None
 ) -> Iterator[tuple[Path, tuple[Spectrum, ...] | InputError]]:
     """Read many files; one that cannot be used does not stop the others.
 
@@ -71,6 +71,8 @@ def read_spectrum_files(
     ----------
     paths : iterable of str or Path
         Files, such as :func:`find_spectrum_files` gives.
+    velocity : float, optional
+        km/s, as for :func:`read_spectra`.
 
     Yields
     ------
@@ -79,7 +81,7 @@ def read_spectrum_files(
     """
     for path in map(Path, paths):
         try:
-            yield path, read_spectra(path)
+            yield path, read_spectra(path, velocity)
         except InputError as error:
             yield path, error
 

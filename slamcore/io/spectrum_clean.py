@@ -162,17 +162,19 @@ def der_snr_noise(flux: np.ndarray) -> float:
 
 
 def floats(path: str | Path, name: str, values: np.ndarray) -> np.ndarray:
-    """Values of a column as a 1-d array of float.
+    """Values of a column, or of a column with one row of arrays, as a 1-d array of float.
 
     Raises
     ------
     InputError
-        If they are not real numbers.
+        If they are not real numbers, or are several rows of arrays.
     """
-    values = np.ravel(values)
+    values = np.squeeze(values)
     if values.dtype.kind not in "fiu":
-        raise InputError(path, f"numbers in column {name}", f"values of type {values.dtype}")
-    return values.astype(float)
+        raise InputError(path, f"numbers as {name}", f"values of type {values.dtype}")
+    if values.ndim > 1:
+        raise InputError(path, f"one spectrum in {name}", f"an array of shape {values.shape}")
+    return np.atleast_1d(values).astype(float)
 
 
 def exact_grid(loglam: np.ndarray, start: float, step: float) -> np.ndarray:

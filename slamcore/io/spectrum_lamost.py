@@ -66,7 +66,7 @@ def _from_image(
 def _attempt(
     path: str | Path, header: dict, hdu: Hdu, velocity: float | None
 ) -> Spectrum | InputError:
-    arrays = {name: np.ravel(column) for name, column in hdu.columns.items()}
+    arrays = hdu.columns
     wavelength = arrays.get("wavelength", arrays.get("loglam"))
     missing = [name for name in ("flux", "ivar") if name not in arrays]
     try:

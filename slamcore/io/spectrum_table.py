@@ -137,10 +137,11 @@ def _read_fits_table(path: str | Path) -> _Columns:
 
 
 def _read_ecsv(path: str | Path) -> _Columns:
+    content = _decoded(path)
     try:
         # Astropy warns of damaged data types and goes on; the values are checked below.
         with warnings.catch_warnings(action="ignore"):
-            table = Table.read(_decoded(path).splitlines(), format="ascii.ecsv")
+            table = Table.read(content.splitlines(), format="ascii.ecsv")
         arrays = {
             name: np.ma.filled(np.ma.asarray(table[name]).astype(float), np.nan)
             for name in table.colnames
@@ -155,6 +156,7 @@ def _read_ecsv(path: str | Path) -> _Columns:
         {name: str(table[name].unit or "") for name in arrays},
         {name: str(table[name].description or "") for name in arrays},
         {str(key).lower(): value for key, value in table.meta.items()},
+        _cut_note(content),
     )
 
 
@@ -164,26 +166,34 @@ def _read_text(path: str | Path) -> _Columns:
     if not layout.names:
         raise InputError(path, "columns with names, or of wavelength, flux and error", "neither")
     try:
-        frame = pd.read_csv(
-            io.StringIO("\n".join(content.splitlines()[layout.n_skip :])),
-            sep=layout.separator,
-            names=list(layout.names),
-            header=None,
-            index_col=False,
-            comment="#",
-            skipinitialspace=True,
-        )
+        with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
+            frame = pd.read_csv(
+                io.StringIO("\n".join(content.splitlines()[layout.n_skip :])),
+                sep=layout.separator,
+                names=list(layout.names),
+                header=None,
+                index_col=False,
+                comment="#",
+                skipinitialspace=True,
+            )
         arrays = {
             name: pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
             for name in layout.names
         }
-    except (*DAMAGE, pd.errors.ParserError) as error:
+    except (*DAMAGE, pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise InputError(path, "rows of equally many numbers", str(error)) from error
     said = [c for c in layout.comments if "medium" in c.lower() or "wave" in c.lower()]
     notes = (
         ("columns without names taken as wavelength, flux, error",) if layout.is_unnamed else ()
     )
-    return _Columns(arrays, meta={"medium": " ".join(said)}, notes=notes)
+    meta = {"medium": " ".join(said)}
+    return _Columns(arrays, meta=meta, notes=notes + _cut_note(content))
+
+
+def _cut_note(content: str) -> tuple[str, ...]:
+    if content.endswith("\n"):
+        return ()
+    return ("the last line has no line end; if the file was cut, pixels are missing",)
 
 
 def _decoded(path: str | Path) -> str:
