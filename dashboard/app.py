@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from html import escape
 from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
@@ -90,7 +91,8 @@ def _follow_url(session: Session) -> None:
 
     def tell() -> None:
         for problem in problems:
-            pn.state.notifications.warning(problem, duration=10_000)
+            # The browser takes a notification for HTML, and a link may come from anyone.
+            pn.state.notifications.warning(escape(problem), duration=10_000)
 
     pn.state.onload(tell)
 

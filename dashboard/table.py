@@ -20,12 +20,13 @@ _DIGITS = {"teff": 0, "e_teff": 0, "snr": 1}
 _TITLES = {"spectrum_origin": "spectrum"}
 _ABOUT = {"spectrum_origin": "Whose spectrum it is: observed, template, simulated or none"}
 _PAGE = 50
+_LIMIT = 100_000  # rows; a page's sorting takes a second beyond
 
 
-def star_table(
-    session: Session, catalog: Catalog, cuts: Cuts, brush: Brush | None
-) -> pn.widgets.Tabulator:
+def star_table(session: Session, catalog: Catalog, cuts: Cuts, brush: Brush | None) -> pn.Column:
     """Table of the brushed stars; a click on a row opens the star.
+
+    Very long tables are cut, and say so above.
 
     Parameters
     ----------
@@ -37,9 +38,10 @@ def star_table(
 
     Returns
     -------
-    panel.widgets.Tabulator
+    panel.Column
     """
-    rows = catalog.rows(cuts, brush)
+    all_rows = catalog.rows(cuts, brush)
+    rows = all_rows[:_LIMIT]
     shown = [column for column in _SHOWN if catalog.is_known(column)]
     data = catalog.stars[shown].iloc[rows].reset_index(drop=True)
     # JavaScript holds integers to 2^53 only: ids travel as text.
@@ -66,4 +68,6 @@ def star_table(
         session.star = int(data["spectrum_pk"].iloc[event.row])
 
     table.on_click(open_star)
-    return table
+    cut = f"The first {_LIMIT:,} of {len(all_rows):,} stars; brush to narrow them down."
+    note = pn.pane.HTML(f"<div class='muted'>{cut}</div>", visible=len(all_rows) > _LIMIT)
+    return pn.Column(note, table, sizing_mode="stretch_both")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from slamcore.ingest import InputFile, Progress, StoredSpectrum, append_spectra
+from slamcore.collect import InputFile, Progress, StoredSpectrum, append_spectra
 from slamcore.io.errors import InputError
 from slamcore.io.spectra_files import find_spectrum_files
 from slamcore.io.store_writer import SpectraWriter

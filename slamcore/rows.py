@@ -10,8 +10,8 @@ from itertools import compress
 import numpy as np
 import pandas as pd
 
+from slamcore.collect import StoredSpectrum
 from slamcore.columns import BY_NAME
-from slamcore.ingest import StoredSpectrum
 from slamcore.match import match_spectra, match_templates
 from slamcore.photometry import add_photometry
 from slamcore.spectra import Identity

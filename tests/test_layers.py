@@ -21,7 +21,7 @@ STAGES = (
     "preprocess",
     "composite",
     "match",
-    "ingest",
+    "collect",
     "rows",
     "literature",
     "simulation",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from slamcore.ingest import StoredSpectrum
+from slamcore.collect import StoredSpectrum
 from slamcore.rows import join_spectra
 from slamcore.spectra import Identity
 

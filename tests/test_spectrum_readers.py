@@ -354,6 +354,26 @@ def test_errors_of_an_image_from_its_own_row_or_hdu(tmp_path):
         assert not any("DER_SNR" in note for note in spectrum.notes)
 
 
+def test_spspec_images_of_the_first_sdss_releases(tmp_path):
+    wavelength = 10 ** (3.58 + 1e-4 * np.arange(3850))
+    flux, ivar = fixture.observed(wavelength, velocity=200.0)
+    path = fixture.write_image(
+        tmp_path / "spSpec-51630-0266-001.fit",
+        np.array([flux, 0 * flux, ivar**-0.5, 0 * flux]),
+        COEFF0=3.58,
+        COEFF1=1e-4,
+        SPEC_CLN=6,
+        Z=REDSHIFT,
+        RAOBJ=fixture.STAR[0],
+        DECOBJ=fixture.STAR[1],
+    )
+    (spectrum,) = read_spectra(path)
+    assert spectrum.medium == "vacuum"
+    assert (spectrum.identity.ra, spectrum.identity.dec) == fixture.STAR
+    assert spectrum.snr == pytest.approx(fixture.SNR, rel=0.05)
+    assert fixture.velocity_of(spectrum.wavelength, spectrum.flux) == pytest.approx(0, abs=8)
+
+
 def _write_columns(path, names, *columns, separator=",", head=""):
     rows = [separator.join(str(value) for value in row) for row in zip(*columns, strict=True)]
     names = [separator.join(names)] if names else []

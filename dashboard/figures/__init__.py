@@ -1,7 +1,7 @@
 """Figures: pure functions from arrays to HoloViews elements. No Panel, no session, no files."""
 
 import holoviews as hv
-import holoviews.plotting.bokeh  # noqa: F401 - options need a backend, also in a notebook
+import holoviews.plotting.bokeh
 
 # Rasters and a few thousand points: WebGL gains nothing, and where a browser computes it in
 # software each redraw costs 0.3 s more.

@@ -42,10 +42,6 @@ DAMAGE = (
 )
 """What astropy, numpy, gzip and zlib raise on damaged FITS bytes."""
 
-_HDUS_READ = 5
-"""Every format read here keeps its spectrum and its ids in the first five HDUs; the
-exposures that follow in a full SDSS file are only checked for length."""
-
 _BLOCK = 2880
 """Bytes of a FITS block."""
 
@@ -88,17 +84,20 @@ class Hdu:
         return {name: column[index] for name, column in self.columns.items()}
 
 
-def read_fits(path: str | Path) -> tuple[Hdu, ...]:
+def read_fits(path: str | Path, n_hdus: int = 5) -> tuple[Hdu, ...]:
     """First HDUs of a FITS file (also gzipped), after checking that the file is whole.
 
     Parameters
     ----------
     path : str or Path
+    n_hdus : int
+        How many to read; the others, such as the exposures of an SDSS file, are only checked
+        for length.
 
     Returns
     -------
     tuple of Hdu
-        At most five; the lengths of all are checked.
+        At most ``n_hdus``.
 
     Raises
     ------
@@ -115,7 +114,7 @@ def read_fits(path: str | Path) -> tuple[Hdu, ...]:
             np.errstate(all="ignore"),
             fits.open(io.BytesIO(raw), memmap=False) as hdus,
         ):
-            return tuple(_plain(hdu) for hdu in _whole_hdus(path, hdus, raw)[:_HDUS_READ])
+            return tuple(_plain(hdu) for hdu in _whole_hdus(path, hdus, raw)[:n_hdus])
     except InputError:
         raise
     except DAMAGE as error:

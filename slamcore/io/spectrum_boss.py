@@ -15,6 +15,12 @@ from slamcore.spectra import Identity, Shift, Spectrum
 __all__ = ["read_spec"]
 
 _NEEDED = ("flux", "loglam", "ivar")
+_POSITIONS = (
+    ("plug_ra", "plug_dec"),
+    ("racat", "deccat"),
+    ("ra", "dec"),
+    ("fiber_ra", "fiber_dec"),
+)
 
 
 def read_spec(path: str | Path, velocity: float | None = None) -> tuple[Spectrum, ...]:
@@ -38,7 +44,7 @@ def read_spec(path: str | Path, velocity: float | None = None) -> tuple[Spectrum
     InputError
         If the file is damaged, holds no COADD table, or has no good pixel.
     """
-    hdus = read_fits(path)
+    hdus = read_fits(path, n_hdus=4)
     header, coadd = hdus[0].header, _coadd(path, hdus)
     star = _star_row(hdus)
     start, step = number(header, "coeff0"), number(header, "coeff1")
@@ -93,9 +99,9 @@ def _shift(star: dict, velocity: float | None) -> Shift:
 
 def _identity(path: str | Path, header: dict, star: dict) -> Identity:
     # RA and DEC of the primary header are the centre of the plate.
-    ra, dec = _position(star, ("plug", "racat", "", "fiber"))
+    ra, dec = _position(star, _POSITIONS)
     if np.isnan(ra):
-        ra, dec = _position(header, ("plug",))
+        ra, dec = _position(header, _POSITIONS[:1])
     kind = text(star, "class").upper()
     subclass = text(star, "subclass")
     return Identity(
@@ -109,12 +115,9 @@ def _identity(path: str | Path, header: dict, star: dict) -> Identity:
     )
 
 
-def _position(record: dict, sources: tuple[str, ...]) -> tuple[float, float]:
-    for source in sources:
-        names = {"": ("ra", "dec"), "racat": ("racat", "deccat")}.get(
-            source, (f"{source}_ra", f"{source}_dec")
-        )
-        ra, dec = number(record, names[0]), number(record, names[1])
+def _position(record: dict, names: tuple[tuple[str, str], ...]) -> tuple[float, float]:
+    for ra_name, dec_name in names:
+        ra, dec = number(record, ra_name), number(record, dec_name)
         if 0 <= ra < 360 and abs(dec) <= 90:
             return ra, dec
     return np.nan, np.nan

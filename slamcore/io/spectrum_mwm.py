@@ -66,7 +66,7 @@ def read_mwm_visit(path: str | Path, velocity: float | None = None) -> tuple[Spe
 
 
 def _read(path: str | Path, velocity: float | None, kind: str) -> tuple[Spectrum, ...]:
-    hdus = read_fits(path)
+    hdus = read_fits(path, n_hdus=3)
     boss = [hdu for hdu in hdus if hdu.name.startswith("BOSS/") and hdu.n_rows]
     if not boss:
         found = ", ".join(f"{hdu.name}: {hdu.n_rows} rows" for hdu in hdus[1:])

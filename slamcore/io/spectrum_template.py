@@ -41,7 +41,7 @@ def read_templates(path: str | Path, velocity: float | None = None) -> tuple[Spe
     InputError
         If the file is damaged, lacks a column, or has no row with good pixels.
     """
-    hdus = read_fits(path)
+    hdus = read_fits(path, n_hdus=3)
     rows = next((h for h in hdus if "feh_bin" in h.columns), None)
     grid = next((h for h in hdus if "loglam" in h.columns), None)
     if rows is None or grid is None or rows.n_rows == 0:

@@ -1,4 +1,7 @@
-"""Noise-free spectra of cool stars from labels: ln F = ln continuum - sum of optical depths."""
+"""Noise-free spectra of cool stars from labels: ln F = ln continuum - sum of optical depths.
+
+Strengths were fitted to the templates of Kesseli et al. (2017, ApJS 230, 16); see `features`.
+"""
 
 from __future__ import annotations
 

@@ -70,9 +70,22 @@ def test_a_box_on_the_cmd_opens_real_spectra(url, visit):
     assert (
         page.locator(".star-card .chip.warn").last.inner_text().startswith("template of its type")
     )
-    page.locator(".star-table .tabulator-row").nth(3).click()
+
+
+def test_a_row_of_the_sorted_table_opens_its_own_star(url, visit):
+    viewer = visit(url)
+    page = viewer.open("?tab=Spectra")
+    page.locator(".star-table .tabulator-col", has_text="Teff").first.click()
     viewer.settle()
-    assert page.locator(".bk-Figure").count() >= 2
+    page.locator(".star-table .tabulator-page", has_text="2").first.click()
+    viewer.settle()
+    for place in (0, 7):
+        row = page.locator(".star-table .tabulator-row").nth(place)
+        cell = row.locator('.tabulator-cell[tabulator-field="name"]')
+        name = cell.inner_text()
+        cell.click()
+        viewer.settle()
+        assert page.locator(".star-card b").last.inner_text() == name
 
 
 def test_cuts_are_live_undone_and_survive_a_reload(url, visit):
@@ -118,3 +131,12 @@ def test_a_bad_link_is_told_and_the_page_works(url, visit):
     page = viewer.open("?cuts=%7B&colour=beauty&star=1&theme=dark")
     assert count(page, ".count.selected") == 1359
     assert page.get_by_text("could not be used").count() >= 1
+
+
+def test_a_link_cannot_put_a_script_on_the_page(url, visit):
+    viewer = visit(url)
+    attack = "%3Cimg%20src%3Dx%20onerror%3D%22window.attacked%3D1%22%3E"
+    page = viewer.open(f"?colour={attack}&tab={attack}&star={attack}&cuts=%7B%22{attack}%22:1%7D")
+    page.wait_for_timeout(1500)
+    assert page.evaluate("() => window.attacked") is None
+    assert page.get_by_text("<img").count() >= 1  # shown as text
