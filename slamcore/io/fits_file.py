@@ -63,7 +63,7 @@ class Hdu:
         Column name (lower case) -> array (n_row, ...), native byte order; empty for images.
     units : dict of str to str
         Column name (lower case) -> TUNIT, empty where absent.
-    image : ndarray or None
+    image : ndarray (n_row, n_pix), (n_pix,) or None
     """
 
     name: str

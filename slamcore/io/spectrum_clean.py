@@ -164,6 +164,17 @@ def der_snr_noise(flux: np.ndarray) -> float:
 def floats(path: str | Path, name: str, values: np.ndarray) -> np.ndarray:
     """Values of a column, or of a column with one row of arrays, as a 1-d array of float.
 
+    Parameters
+    ----------
+    path : str or Path
+    name : str
+        Of the column.
+    values : ndarray (n_pix,) or (1, n_pix)
+
+    Returns
+    -------
+    ndarray (n_pix,)
+
     Raises
     ------
     InputError
@@ -199,7 +210,19 @@ def exact_grid(loglam: np.ndarray, start: float, step: float) -> np.ndarray:
 
 
 def ivar_from(noise: np.ndarray, kind: str) -> np.ndarray:
-    """Inverse variance from ``kind`` of noise (``ivar``, ``error``, ``variance``); NaN if <= 0."""
+    """Inverse variance from another measure of the noise.
+
+    Parameters
+    ----------
+    noise : ndarray (n_pix,)
+    kind : str
+        ``ivar``, ``error`` or ``variance``.
+
+    Returns
+    -------
+    ndarray (n_pix,)
+        NaN where an error or variance is not positive.
+    """
     if kind == "ivar":
         return noise
     power = -2.0 if kind == "error" else -1.0
