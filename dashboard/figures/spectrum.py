@@ -21,7 +21,8 @@ __all__ = [
 
 WAVELENGTH = hv.Dimension("wavelength", label="vacuum wavelength, rest frame [Å]")
 SCALED = hv.Dimension("flux", label="flux / median(7000–9000 Å)")
-FLUX = hv.Dimension("flux", label="flux [10⁻¹⁷ erg s⁻¹ cm⁻² Å⁻¹ or the file's unit]")
+FLUX = hv.Dimension("flux", label="flux [unit of the file]")
+SIMULATED_FLUX = hv.Dimension("flux", label="flux [10⁻¹⁷ erg s⁻¹ cm⁻² Å⁻¹]")
 
 SHOWN = (3800.0, 9800.0)
 """Angstrom on screen at first: where BOSS has useful light."""
@@ -54,32 +55,39 @@ def composite_figure(spectra: Composite, palette: Palette) -> hv.Overlay:
 
 
 def spectrum_figure(
-    wavelength: np.ndarray, flux: np.ndarray, ivar: np.ndarray, palette: Palette
+    wavelength: np.ndarray,
+    flux: np.ndarray,
+    ivar: np.ndarray,
+    palette: Palette,
+    simulated: bool = False,
 ) -> hv.Overlay:
     """One spectrum, its one-sigma band, and dots at the masked pixels.
 
     Parameters
     ----------
     wavelength, flux, ivar : ndarray (n_pix,)
-        Angstrom; flux in 1e-17 erg/s/cm2/A or the file's unit; ivar 0 where masked.
+        Angstrom; flux in the file's unit; ivar 0 where masked.
     palette : Palette
+    simulated : bool
+        Simulated flux is in 1e-17 erg/s/cm2/A, as that of BOSS.
 
     Returns
     -------
     holoviews.Overlay
         Error band, masked pixels, and the flux, broken where pixels are masked.
     """
+    axis = SIMULATED_FLUX if simulated else FLUX
     good = ivar > 0
     sigma = 1 / np.sqrt(ivar[good])
     band = (wavelength[good], flux[good] - sigma, flux[good] + sigma)
     shown = np.where(good, flux, np.nan)
     masked = ~good & np.isfinite(flux)
     return (
-        hv.Area(band, WAVELENGTH, [FLUX, "high"]).opts(color=palette.band, line_alpha=0, alpha=0.8)
-        * hv.Scatter((wavelength[masked], flux[masked]), WAVELENGTH, FLUX).opts(
+        hv.Area(band, WAVELENGTH, [axis, "high"]).opts(color=palette.band, line_alpha=0, alpha=0.8)
+        * hv.Scatter((wavelength[masked], flux[masked]), WAVELENGTH, axis).opts(
             color=palette.mark, size=2.5, alpha=0.6
         )
-        * hv.Curve((wavelength, shown), WAVELENGTH, FLUX).opts(
+        * hv.Curve((wavelength, shown), WAVELENGTH, axis).opts(
             color=palette.line,
             line_width=1,
             hooks=[_flux_axis(shown)],
@@ -89,10 +97,10 @@ def spectrum_figure(
     )
 
 
-def no_spectrum(palette: Palette) -> hv.Overlay:
+def no_spectrum(palette: Palette, simulated: bool = False) -> hv.Overlay:
     """What `spectrum_figure` gives for a star without a spectrum: the same layers, empty."""
     nothing = np.zeros(0)
-    return spectrum_figure(nothing, nothing, nothing, palette)
+    return spectrum_figure(nothing, nothing, nothing, palette, simulated)
 
 
 def marks(palette: Palette) -> hv.Overlay:
@@ -142,7 +150,7 @@ def flux_limits(flux: np.ndarray) -> tuple[float, float]:
     low, high = np.percentile(known, (0.5, 99.5))
     low = min(low, 0.0)
     span = (high - low) or 1.0
-    return (float(low - 0.16 * span), float(high + 0.08 * span))
+    return (float(low - 0.22 * span), float(high + 0.08 * span))
 
 
 def _flux_axis(flux: np.ndarray):

@@ -40,9 +40,11 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
     def figure(star):
         row = catalog.row_of(star)
         if row is None:
-            return figures.no_spectrum(palette)
+            return figures.no_spectrum(palette, catalog.simulated)
         block = catalog.spectrum(row)
-        return figures.spectrum_figure(block.wavelength, block.flux[0], block.ivar[0], palette)
+        return figures.spectrum_figure(
+            block.wavelength, block.flux[0], block.ivar[0], palette, catalog.simulated
+        )
 
     plot = hv.DynamicMap(figure, streams=[streams.Params(session, ["star"])])
     plot = (plot * figures.marks(palette)).opts(**figures.spectrum_options(catalog.simulated))
