@@ -33,7 +33,9 @@ def page() -> Shell:
         A template ready to serve; a page with one sentence when the survey cannot be read.
     """
     # In here, not at import: some of it belongs to the session, and the module is shared.
-    pn.extension("tabulator", notifications=True, throttled=True)
+    pn.extension(
+        "tabulator", notifications=True, throttled=True, exception_handler=_tell_of_failure
+    )
     try:
         catalog = store.catalog()
         store.link_templates()
@@ -95,6 +97,16 @@ def _follow_url(session: Session) -> None:
             pn.state.notifications.warning(escape(problem), duration=10_000)
 
     pn.state.onload(tell)
+
+
+def _tell_of_failure(error: Exception) -> None:
+    """Log what went wrong in a callback and say so on the page instead of nothing at all."""
+    _LOG.error("while answering a page", exc_info=error)
+    told = (
+        str(error) if isinstance(error, InputError) else "Something failed; see the server's log"
+    )
+    if pn.state.notifications is not None:
+        pn.state.notifications.error(escape(told), duration=10_000)
 
 
 def _failed(error: InputError) -> Shell:

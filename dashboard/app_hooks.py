@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import sys
 
 from dashboard import store
 from slamcore.io.errors import InputError
@@ -11,8 +11,11 @@ __all__ = ["on_server_loaded"]
 
 
 def on_server_loaded(server_context) -> None:  # noqa: ARG001 - Bokeh calls it with one argument
-    """Open the survey; a survey that cannot be read is told on the terminal and on the page."""
+    """Open the survey and say which; one that cannot be read ends the server with one line."""
     try:
-        store.catalog()
+        info = store.catalog().survey.info
     except InputError as error:
-        logging.getLogger(__name__).error("%s", error)
+        print(f"The survey cannot be shown: {error}", file=sys.stderr, flush=True)
+        sys.exit(2)
+    simulated = "SIMULATED, " if info.simulated else ""
+    print(f"Showing {info.name} ({simulated}{info.counts['stars']:,} rows)", flush=True)

@@ -10,6 +10,7 @@ import pandas as pd
 from dashboard.brush import Brush
 from dashboard.figures.raster import Frame, rows_in_frame
 from slamcore.composite import Composite, composite
+from slamcore.photometry import extinction_summary
 from slamcore.selection import Cuts, Selection, select
 from slamcore.spectra import SpectrumBlock
 from slamcore.survey import Survey
@@ -75,10 +76,36 @@ class Catalog:
             thinned = thinned[picks]
         return composite(self.survey.spectra(thinned), available=len(with_spectrum))
 
+    def distinct_templates(self, cuts: Cuts, brush: Brush | None) -> int:
+        """How many different templates the brushed stars show."""
+        rows = self.rows(cuts, brush)
+        lent = rows[(self.stars["spectrum_origin"].to_numpy()[rows] == "template")]
+        return len(np.unique(self.stars["spectrum_row"].to_numpy()[lent]))
+
+    @property
+    def extinction(self) -> str:
+        """What the magnitudes were corrected with; empty where the survey does not say."""
+        return extinction_summary(self.stars) if "ebv_source" in self.stars else ""
+
     @property
     def simulated(self) -> bool:
         """Whether the stars are made up."""
         return self.survey.info.simulated
+
+    @property
+    def warning(self) -> str:
+        """What every figure has to say of the spectra behind it; empty where all is observed."""
+        if self.simulated:
+            return "SIMULATED"
+        borrowed = (self.stars["spectrum_origin"] == "template").any()
+        return "TEMPLATES where a star has no spectrum" if borrowed else ""
+
+    @property
+    def off_cmd(self) -> np.ndarray:
+        """Rows (n,) with a spectrum of their own and no place on the CMD."""
+        placed = np.isfinite(self.x) & np.isfinite(self.y)
+        own = (self.stars["spectrum_origin"] == "observed").to_numpy()
+        return np.flatnonzero(own & ~placed)
 
     def is_known(self, column: str) -> bool:
         """Whether a column is there and says something of at least one star."""

@@ -28,7 +28,9 @@ class Keys(pn.custom.JSComponent):
       el.style.display = "none";
       document.addEventListener("keydown", (event) => {
         const field = event.composedPath()[0];
-        if (["INPUT", "TEXTAREA", "SELECT"].includes(field.tagName)) return;
+        const typed = field.tagName === "TEXTAREA" || field.tagName === "SELECT"
+          || (field.tagName === "INPUT" && !["checkbox", "button"].includes(field.type));
+        if (typed || field.getAttribute?.("role") === "slider") return;
         const ctrl = event.ctrlKey || event.metaKey;
         const key = event.key.toLowerCase();
         let act = null;

@@ -16,8 +16,11 @@ from dashboard.state import Session
 from dashboard.store import link_templates
 from dashboard.style import Palette
 from slamcore.columns import BY_NAME
+from slamcore.composite import Composite
 
-__all__ = ["brush_text", "composite_panes", "star_card", "stepper"]
+__all__ = ["brush_text", "composite_panes", "off_cmd_picker", "star_card", "stepper"]
+
+_PICKER_LIMIT = 500
 
 _CARD = (
     "spectral_type",
@@ -34,7 +37,7 @@ _DIGITS = {"teff": 0, "snr": 1}
 
 _ORIGIN = {
     "observed": "",
-    "template": '<span class="chip warn">template of its type, not this star’s spectrum</span>',
+    "template": '<span class="chip warn">template of its type, not its own spectrum: {}</span>',
     "simulated": '<span class="chip warn">simulated</span>',
     "none": '<span class="chip">no spectrum</span>',
 }
@@ -81,7 +84,11 @@ def composite_panes(
         return figures.composite_figure(catalog.composite(cuts, brush), palette)
 
     def caption(cuts, brush) -> str:
-        return _composite_caption(catalog.composite(cuts, brush))
+        return _composite_caption(
+            catalog.composite(cuts, brush),
+            catalog.distinct_templates(cuts, brush),
+            bool(catalog.has_spectrum.any()),
+        )
 
     plot = hv.DynamicMap(figure, streams=[choices]) * figures.marks(palette)
     words = Words(
@@ -89,22 +96,26 @@ def composite_panes(
         css_classes=["composite-caption"],
         sizing_mode="stretch_width",
     )
-    plot = plot.opts(**figures.spectrum_options(catalog.simulated))
+    plot = plot.opts(**figures.spectrum_options(catalog.warning))
     return words, pn.pane.HoloViews(plot, sizing_mode="stretch_both", min_height=240)
 
 
-def _composite_caption(spectra) -> str:
-    if spectra.n == 0:
-        return (
-            "<div class='composite-text'><b>Composite</b> <span class='muted'>no spectrum among "
-            "these stars; brush others or relax a cut</span></div>"
+def _composite_caption(spectra: Composite, templates: int, any_spectra: bool) -> str:
+    if spectra.n:
+        of = "" if spectra.n == spectra.available else f" of {spectra.available:,}, evenly thinned"
+        lent = f", {spectra.n_template:,} of them copies of {templates} templates" * bool(
+            templates
         )
-    of = "" if spectra.n == spectra.available else f" of {spectra.available:,}, evenly thinned"
-    templates = f", {spectra.n_template:,} of them templates" if spectra.n_template else ""
+        text = f"of <span class='composite-n'>{spectra.n:,}</span> spectra{of}{lent}"
+        aside = "median and 16-84 % of the spectra, noise included"
+    else:
+        text = ""
+        aside = "no spectrum among these stars; brush others or relax a cut"
+        if not any_spectra:
+            aside = "this survey has no spectra: build it with --spectra"
     return (
-        "<div class='composite-text'><b>Composite</b> of "
-        f"<span class='composite-n'>{spectra.n:,}</span> spectra{of}"
-        f"{templates} <span class='muted'>median and 16-84 %</span></div>"
+        f"<div class='composite-text'><b>Composite</b> {text} "
+        f"<span class='muted'>{aside}</span></div>"
     )
 
 
@@ -125,10 +136,12 @@ def star_card(session: Session, catalog: Catalog) -> Words:
         # A made-up id may be that of a real star: no link leads from one to the other.
         links = "" if catalog.simulated else star_links(star, link_templates())
         values = "".join(_value(star, column) for column in _CARD if column in star)
+        origin = _ORIGIN[star["spectrum_origin"]].format(escape(str(star.get("template", ""))))
+        notes = escape(str(star.get("spectrum_notes", "")))
         return (
-            f"<div class='card'><div class='card-head'><b>{escape(str(name))}</b>"
-            f"{_ORIGIN[star['spectrum_origin']]}</div><div class='muted ids'>{ids}</div>"
-            f"<dl>{values}</dl><div class='links'>{links}</div></div>"
+            f"<div class='card'><div class='card-head'><b>{escape(str(name))}</b>{origin}</div>"
+            f"<div class='muted ids'>{ids}</div><dl>{values}</dl>"
+            f"<div class='links'>{links}</div><div class='muted notes'>{notes}</div></div>"
         )
 
     return Words(
@@ -168,3 +181,22 @@ def stepper(session: Session, catalog: Catalog) -> pn.Row:
     previous.on_click(lambda _: step(-1))
     following.on_click(lambda _: step(1))
     return pn.Row(previous, following, margin=0)
+
+
+def off_cmd_picker(session: Session, catalog: Catalog) -> pn.widgets.Select:
+    """Opens a spectrum that no brush can reach, since its star has no place on the CMD."""
+    rows = catalog.off_cmd[:_PICKER_LIMIT]
+    keys = catalog.stars["spectrum_pk"].iloc[rows]
+    names = catalog.stars["name"].iloc[rows] if "name" in catalog.stars else keys
+    title = f"{len(catalog.off_cmd):,} spectra without a place on the CMD"
+    options = {title: None, **{f"{n} · {k}": int(k) for n, k in zip(names, keys, strict=True)}}
+    picker = pn.widgets.Select(
+        label="", options=options, width=300, visible=len(rows) > 0, css_classes=["off-cmd"]
+    )
+
+    def open_star(key) -> None:
+        if key is not None:
+            session.star = key
+
+    param.bind(open_star, picker.param.value, watch=True)
+    return picker

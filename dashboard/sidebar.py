@@ -63,7 +63,8 @@ CONTROLS = (
         "bright_line",
         "bright line",
         "Criterion 3: M_G0 > slope (BP-RP)_0 + intercept; "
-        "removes pre-main-sequence stars, unresolved binaries and giants",
+        "removes giants, pre-main-sequence stars and multiples over 1.4 mag too bright; "
+        "equal-mass binaries stay",
         (("slope", -2, 8, 0.01), ("intercept", -10, 20, 0.05)),
         PAPER.bright_line,
     ),
@@ -124,6 +125,7 @@ def sidebar(session: Session, catalog: Catalog) -> pn.Column:
     def step(cuts, key: str) -> Step | None:
         return next((s for s in catalog.selection(cuts).funnel if s.key == key), None)
 
+    extinction = catalog.extinction
     rows = []
     for control in CONTROLS:
         removed = param.bind(
@@ -131,7 +133,10 @@ def sidebar(session: Session, catalog: Catalog) -> pn.Column:
         )
         rows.append(_row(session, control, removed))
     first = pn.pane.HTML(
-        param.bind(lambda cuts: _first_steps(catalog.selection(cuts).funnel), session.param.cuts),
+        param.bind(
+            lambda cuts: _first_steps(catalog.selection(cuts).funnel, extinction),
+            session.param.cuts,
+        ),
         sizing_mode="stretch_width",
         margin=(0, 0, 4, 0),
     )
@@ -153,7 +158,7 @@ def sidebar(session: Session, catalog: Catalog) -> pn.Column:
 def _history_buttons(session: Session) -> tuple[pn.widgets.Button, ...]:
     def button(label: str, disabled, css: str) -> pn.widgets.Button:
         return pn.widgets.Button(
-            label=label, disabled=disabled, width=52, margin=1, css_classes=["quiet", css]
+            label=label, disabled=disabled, width=50, margin=1, css_classes=["quiet", css]
         )
 
     undo = button("undo", session.param.can_undo.rx.not_(), "undo")
@@ -167,17 +172,20 @@ def _history_buttons(session: Session) -> tuple[pn.widgets.Button, ...]:
 
 def _row(session: Session, control: Control, removed: Callable[..., str]) -> pn.Column:
     on = pn.widgets.Checkbox(
-        label=control.title, margin=(2, 0, 0, 0), width=170, css_classes=[f"cut-{control.key}"]
+        label=control.title, margin=(2, 0, 0, 0), width=140, css_classes=[f"cut-{control.key}"]
     )
     inputs, trigger = _inputs(control)
 
     def limit():
-        values = tuple(float(i.value) for i in inputs)
         if control.is_range:
-            values = tuple(float(v) for v in inputs[0].value)
+            return tuple(float(end) for end in inputs[0].value)
+        values = tuple(float(widget.value) for widget in inputs)
         return values if len(values) > 1 else values[0]
 
     def push(*_):
+        if any(widget.value is None for widget in inputs):
+            pull(session.cuts)  # an emptied field: back to what is applied
+            return
         session.edit_cut(**{control.key: limit() if on.value else None})
 
     def pull(cuts):
@@ -185,8 +193,8 @@ def _row(session: Session, control: Control, removed: Callable[..., str]) -> pn.
         shown = control.default if now is None else now
         values = [shown] if control.is_range or isinstance(shown, float) else list(shown)
         for widget, value in zip(inputs, values, strict=True):
-            low, high = (value, value) if not control.is_range else value
-            if hasattr(widget, "end"):
+            low, high = value if control.is_range else (value, value)
+            if isinstance(widget, pn.widgets.FloatSlider | pn.widgets.RangeSlider):
                 widget.param.update(start=min(widget.start, low), end=max(widget.end, high))
             widget.param.update(value=value, disabled=now is None)
         on.value = now is not None
@@ -199,8 +207,7 @@ def _row(session: Session, control: Control, removed: Callable[..., str]) -> pn.
     return pn.Column(
         pn.Row(
             on,
-            pn.Spacer(sizing_mode="stretch_width"),
-            pn.pane.HTML(removed, margin=(3, 0, 0, 0), align="end"),
+            pn.pane.HTML(removed, margin=(3, 0, 0, 0), sizing_mode="stretch_width"),
             sizing_mode="stretch_width",
         ),
         pn.Row(*inputs, sizing_mode="stretch_width", margin=0),
@@ -239,8 +246,8 @@ def _inputs(control: Control) -> tuple[list[pn.widgets.Widget], str]:
             )
         ], "value_throttled"
     return [
-        pn.widgets.FloatInput(label=name, start=low, end=high, step=by, value=value, **common)
-        for (name, low, high, by), value in zip(control.inputs, control.default, strict=True)
+        pn.widgets.FloatInput(label=name, step=by, value=value, **common)
+        for (name, _, _, by), value in zip(control.inputs, control.default, strict=True)
     ], "value"
 
 
@@ -256,11 +263,12 @@ def _removed(control: Control, step: Step | None) -> str:
     return f'<span class="removed" title="{escape(tip)}">−{step.removed:,}</span>'
 
 
-def _first_steps(funnel: tuple[Step, ...]) -> str:
+def _first_steps(funnel: tuple[Step, ...], extinction: str) -> str:
     rows, complete = funnel[:2]
     return (
         f'<div class="funnel-head"><span>{rows.count:,} rows</span>'
         f'<span title="a star without a value that an applied cut needs cannot be judged">'
         f"−{complete.removed:,} incomplete</span>"
         f"<b>{funnel[-1].count:,} selected</b></div>"
+        f'<div class="extinction">extinction: {escape(extinction)}</div>'
     )

@@ -109,7 +109,7 @@ class Session(param.Parameterized):
             "cuts": _read_cuts,
             "brush": _read_brush,
             "star": _read_key,
-            "colour": str,
+            "colour": _read_colour,
             "tab": str,
         }
         for name, read in readers.items():
@@ -118,7 +118,7 @@ class Session(param.Parameterized):
             try:
                 self.param.update(**{name: read(query[name])})
             except (ValueError, TypeError, RecursionError) as error:
-                problems.append(f"The link's {name} could not be used: {error}")
+                problems.append(f"The link's {name} could not be used: {_reason(error)}")
         return problems
 
 
@@ -152,6 +152,18 @@ def _read_cuts(value: object) -> Cuts:
         if limit is not None and not _finite(checked[name]):
             raise ValueError(f"{name} is not a finite number")
     return replace(PAPER, **checked)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError | RecursionError):
+        return "it is not readable (JSON expected)"
+    return "it has another form" if isinstance(error, TypeError) else str(error)
+
+
+def _read_colour(value: object) -> str:
+    if value not in COLOURS:
+        raise ValueError(f"expected one of {', '.join(COLOURS)}, found {value!r}")
+    return str(value)
 
 
 def _finite(limit: float | tuple[float, float]) -> bool:

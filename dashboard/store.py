@@ -15,16 +15,17 @@ from dashboard.catalog import Catalog
 from slamcore.build import simulate_survey
 from slamcore.io.paths import cache_folder
 from slamcore.io.settings import read_links
+from slamcore.io.survey_files import info_stamp
 from slamcore.survey import open_survey
 
-__all__ = ["DEFAULT_SEED", "DEFAULT_STARS", "catalog", "link_templates"]
+__all__ = ["DEFAULT_SEED", "DEFAULT_STARS", "catalog", "link_templates", "survey_path"]
 
 DEFAULT_STARS = 20_000
 DEFAULT_SEED = 1
 
 
 def catalog() -> Catalog:
-    """The catalogue of this server, opened on the first call.
+    """The catalogue of this server: opened on the first call, and anew when it was rebuilt.
 
     Returns
     -------
@@ -35,7 +36,23 @@ def catalog() -> Catalog:
     InputError
         If the survey cannot be read.
     """
-    return pn.state.as_cached("catalog", _open)
+    path = survey_path()
+    stamp = (path, info_stamp(path))
+    held = pn.state.cache.get("catalog")
+    if held is None or held[0] != stamp:
+        held = pn.state.cache["catalog"] = (stamp, Catalog(open_survey(path)))
+    return held[1]
+
+
+def survey_path() -> Path:
+    """Where the survey lies; the simulated one is made if none is named and it is not there.
+
+    Returns
+    -------
+    Path
+    """
+    named = os.environ.get("SLAM_SURVEY")
+    return Path(named).expanduser() if named else _default_survey()
 
 
 def link_templates() -> tuple[tuple[str, str], ...]:
@@ -50,16 +67,11 @@ def link_templates() -> tuple[tuple[str, str], ...]:
     return pn.state.as_cached("links", lambda: read_links(os.environ.get("SLAM_LINKS") or default))
 
 
-def _open() -> Catalog:
-    named = os.environ.get("SLAM_SURVEY")
-    return Catalog(open_survey(Path(named) if named else _default_survey()))
-
-
 def _default_survey() -> Path:
     """The simulated survey in the cache, made if it is not there; says so on the terminal."""
     path = cache_folder() / f"simulated-{DEFAULT_STARS}-{DEFAULT_SEED}"
     if not (path / "survey.json").exists():
-        print(f"No SLAM_SURVEY given: making a simulated survey in {path}", flush=True)
+        print(f"No survey named: making a simulated one in {path}", flush=True)
         simulate_survey(DEFAULT_STARS, DEFAULT_SEED, path, progress=_say)
     return path
 

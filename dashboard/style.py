@@ -16,7 +16,6 @@ __all__ = [
     "bokeh_theme",
     "colour_map",
     "colour_range",
-    "simulated_title",
 ]
 
 FONT = "Inter, system-ui, sans-serif"
@@ -126,11 +125,6 @@ def colour_range(colour: str, values: np.ndarray) -> tuple[float, float]:
         return (0.0, 1.0)
     low, high = np.percentile(finite, (2, 98))
     return (float(low), float(high if high > low else low + 1))
-
-
-def simulated_title(simulated: bool) -> str:
-    """Title of every figure: the warning where the data are simulated, else nothing."""
-    return "SIMULATED" if simulated else ""
 
 
 def bokeh_theme(palette: Palette) -> BokehTheme:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import panel as pn
+from bokeh.models.widgets.tables import NumberFormatter
 
 from dashboard.brush import Brush
 from dashboard.catalog import Catalog
@@ -13,10 +14,10 @@ from slamcore.selection import Cuts
 __all__ = ["star_table"]
 
 _SHOWN = (
-    "name", "sdss_id", "gaia_dr3_source_id", "spectral_type", "spectrum_origin", "bp_rp_0",
-    "abs_g_mag", "teff", "e_teff", "logg", "fe_h", "e_fe_h", "snr", "ruwe", "spectrum_pk",
+    "name", "spectral_type", "bp_rp_0", "abs_g_mag", "teff", "e_teff", "logg", "e_logg", "fe_h",
+    "e_fe_h", "alpha_fe", "snr", "ruwe", "spectrum_origin", "sdss_id", "gaia_dr3_source_id",
 )  # fmt: skip
-_DIGITS = {"teff": 0, "e_teff": 0, "snr": 1}
+_FORMATS = {"teff": "0", "e_teff": "0", "snr": "0.0"}
 _TITLES = {"spectrum_origin": "spectrum"}
 _ABOUT = {"spectrum_origin": "Whose spectrum it is: observed, template, simulated or none"}
 _PAGE = 50
@@ -44,11 +45,12 @@ def star_table(session: Session, catalog: Catalog, cuts: Cuts, brush: Brush | No
     rows = all_rows[:_LIMIT]
     shown = [column for column in _SHOWN if catalog.is_known(column)]
     data = catalog.stars[shown].iloc[rows].reset_index(drop=True)
+    keys = catalog.stars["spectrum_pk"].to_numpy()[rows]
     # JavaScript holds integers to 2^53 only: ids travel as text.
     ids = [c for c in shown if c in BY_NAME and BY_NAME[c].kind == "id"]
     data = data.assign(**{c: data[c].astype(str).replace("-1", "") for c in ids})
     numbers = [c for c in shown if c in BY_NAME and BY_NAME[c].kind == "float"]
-    data = data.assign(**{c: data[c].round(_DIGITS.get(c, 3)) for c in numbers})
+    formats = {c: NumberFormatter(format=_FORMATS.get(c, "0.00"), nan_format="") for c in numbers}
     table = pn.widgets.Tabulator(
         data,
         pagination="remote",
@@ -56,7 +58,9 @@ def star_table(session: Session, catalog: Catalog, cuts: Cuts, brush: Brush | No
         disabled=True,
         show_index=False,
         selectable=1,
-        layout="fit_data_table",
+        layout="fit_data",
+        formatters=formats,
+        widths={"name": 130},
         sizing_mode="stretch_both",
         titles={c: _TITLES.get(c, axis_label(c)) for c in shown},
         header_tooltips={c: _ABOUT.get(c) or BY_NAME[c].description for c in shown},
@@ -65,7 +69,7 @@ def star_table(session: Session, catalog: Catalog, cuts: Cuts, brush: Brush | No
     )
 
     def open_star(event) -> None:
-        session.star = int(data["spectrum_pk"].iloc[event.row])
+        session.star = int(keys[event.row])
 
     table.on_click(open_star)
     cut = f"The first {_LIMIT:,} of {len(all_rows):,} stars; brush to narrow them down."

@@ -19,7 +19,7 @@ from slamcore.build import BuildReport, build_survey, simulate_survey
 from slamcore.io.errors import InputError
 from slamcore.io.spectra_files import find_spectrum_files, read_spectrum_files
 from slamcore.io.tables import StarTable, read_stars
-from slamcore.photometry import add_photometry
+from slamcore.photometry import add_photometry, extinction_summary
 from slamcore.selection import PAPER, Step, select
 from slamcore.spectra import Spectrum
 
@@ -49,8 +49,8 @@ def main() -> None:
 def cuts(stars: Path, column: _Columns = None, as_json: _Json = False) -> None:
     """Apply the paper's cuts to a star table and print what survives each."""
     table = read_stars(stars, columns=_pairs(column), require=CMD_COLUMNS)
-    funnel = select(add_photometry(table.data), PAPER).funnel
-    extinction = "E(B-V) of the table" if "ebv" in table.data else "none: no column ebv"
+    data = add_photometry(table.data)
+    funnel, extinction = select(data, PAPER).funnel, extinction_summary(data)
     if as_json:
         steps = [{**asdict(step), "applied": step.applied} for step in funnel]
         _print_json(
@@ -58,7 +58,8 @@ def cuts(stars: Path, column: _Columns = None, as_json: _Json = False) -> None:
             counts=[step.count for step in funnel], notes=table.notes,
         )  # fmt: skip
         return
-    _print_funnel(funnel, table)
+    _print_funnel(funnel)
+    _print_notes(table)
     print(f"extinction: {extinction}")
 
 
@@ -102,6 +103,7 @@ def build(
     table = read_stars(stars, columns=_pairs(column), require=CMD_COLUMNS)
     with _progress() as progress:
         report = build_survey(table, spectra or [], out, name=name, progress=progress)
+    _print_notes(table)
     _print_report(report, out)
 
 
@@ -155,17 +157,20 @@ def _print_json(**content: object) -> None:
     print(json.dumps(content, indent=2, allow_nan=False))
 
 
-def _print_funnel(funnel: tuple[Step, ...], table: StarTable) -> None:
+def _print_funnel(funnel: tuple[Step, ...]) -> None:
     grid = Table(box=None)
     for title, side in (("cut", "left"), ("left", "right"), ("removed", "right"), ("", "left")):
         grid.add_column(title, justify=side)
     for step in funnel:
         remark = "" if step.applied else f"not applied: no {', '.join(step.missing)}"
         grid.add_row(step.text, f"{step.count:,}", f"{step.removed:,}", remark)
-    console = Console()
-    console.print(grid)
+    Console().print(grid)
+
+
+def _print_notes(table: StarTable) -> None:
+    """What reading the table had to assume: renamed columns, fill values, lost ids."""
     for note in table.notes:
-        console.print(f"note: {note}", markup=False)
+        Console().print(f"note: {note}", markup=False)
 
 
 def _print_report(report: BuildReport, out: Path) -> None:

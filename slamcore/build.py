@@ -20,6 +20,9 @@ from slamcore.io.survey_files import (
     SPECTRA_FOLDER,
     Source,
     SurveyInfo,
+    find_survey,
+    has_survey,
+    load_info,
     save_info,
     save_stars,
     survey_folder,
@@ -65,12 +68,15 @@ class BuildReport:
         if n["spectra"]:
             by = ", ".join(f"{count:,} by {what}" for what, count in self.matched.items())
             lines += [
-                f"{n['spectra']:,} spectra from {n['files']:,} files, {n['templates']:,} of them "
-                "templates",
+                f"{n['spectra']:,} spectra from {n['files']:,} files",
                 f"{n['matched']:,} spectra matched to a star{by and f' ({by})'}, "
                 f"{n['unmatched']:,} in rows of their own",
-                f"{n['with_template']:,} stars without a spectrum show a template of their type",
             ]
+            if n["templates"]:
+                lines += [
+                    f"{n['templates']:,} templates, {n['templates_not_shown']:,} of them shown by "
+                    f"no star; {n['with_template']:,} stars without a spectrum show one"
+                ]
         lines += [f"note: {note}" for note in self.notes]
         return lines + [f"skipped: {line}" for line in self.skipped]
 
@@ -87,7 +93,7 @@ def build_survey(
 
     A run that was killed goes on where it stopped. The survey appears whole at the end; one
     that is already there stays readable until then. Files that are no spectra are skipped and
-    reported. Rows are made as `slamcore.rows.join_spectra` says.
+    reported, but not when nothing is left. Rows are made as `slamcore.rows.join_spectra` says.
 
     Parameters
     ----------
@@ -107,8 +113,9 @@ def build_survey(
     Raises
     ------
     InputError
-        If the table lacks photometry or parallaxes, a path does not exist, ``out`` is something
-        else than a survey, or another process is making a survey there.
+        If the table lacks photometry or parallaxes, a path does not exist, no file under the
+        paths can be used, ``out`` is something else than a survey, or another process is making
+        a survey there.
     """
     out, report = Path(out).resolve(), progress or _silent
     missing = [column for column in _PHOTOMETRY if column not in stars.data]
@@ -116,13 +123,19 @@ def build_survey(
         raise InputError(
             stars.source, f"columns {', '.join(_PHOTOMETRY)}", f"no {', '.join(missing)}"
         )
-    files = find_spectrum_files(spectrum_paths)
+    if isinstance(spectrum_paths, str | Path):
+        spectrum_paths = [spectrum_paths]
+    paths = list(spectrum_paths)
+    files, replaced = find_spectrum_files(paths), _replaced(out)
     with survey_folder(out) as work:
         writer = SpectraWriter(work / SPECTRA_FOLDER, files)
         read = append_spectra(writer, files, report)
         report(0, 1, "matching spectra to stars")
         stored = [spectrum for file in read for spectrum in file.spectra]
         skipped = tuple(line for file in read for line in file.skipped)
+        if paths and not stored:
+            found = f"none in {len(files)} files{''.join(f'; {line}' for line in skipped[:1])}"
+            raise InputError(paths[0], "spectra that can be used", found)
         rows = join_spectra(stars.data, stored)
         counts = {
             "stars": len(rows.table),
@@ -139,7 +152,7 @@ def build_survey(
         save_info(work, _info(name or out.name, sources, counts, notes, release=release))
         writer.finish()
     report(1, 1, "matching spectra to stars")
-    return BuildReport(out, counts, rows.matched, skipped, notes)
+    return BuildReport(out, counts, rows.matched, skipped, (*replaced, *notes))
 
 
 def simulate_survey(
@@ -167,6 +180,7 @@ def simulate_survey(
         If ``out`` is something else than a survey, or another process is making one there.
     """
     out, report = Path(out).resolve(), progress or _silent
+    replaced = _replaced(out)
     with survey_folder(out, fresh=True) as work:
         report(0, 1, "simulating stars")
         table = simulated_rows(simulate_stars(n, seed))
@@ -177,7 +191,22 @@ def simulate_survey(
         save_stars(work, table)
         save_info(work, info)
     report(1, 1, "simulating stars")
-    return BuildReport(out, counts, {}, (), notes)
+    return BuildReport(out, counts, {}, (), (*replaced, *notes))
+
+
+def _replaced(out: Path) -> tuple[str, ...]:
+    """A note where there is a survey already."""
+    folder = find_survey(out)
+    if not has_survey(folder):
+        return ()
+    try:
+        old = load_info(folder)
+    except InputError as error:
+        return (f"replaces a survey that cannot be read: {error}",)
+    n = old.counts
+    return (
+        f"replaces the survey of {n['stars']} rows and {n['spectra']} spectra made {old.created}",
+    )
 
 
 def _spectrum_sources(files: Sequence[InputFile]) -> list[Source]:

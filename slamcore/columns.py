@@ -86,6 +86,7 @@ COLUMNS: tuple[Column, ...] = (
         "E(B-V) Bayestar19",
         physical=_REDDENING,
     ),
+    Column("ebv_source", "", "Column that E(B-V) was taken from", "E(B-V) from", "text"),
     Column("snr", "", "Signal-to-noise ratio per pixel", "SNR", physical=(-50.0, 100000.0)),
     Column("v_rad", "km / s", "Radial velocity", "v_rad", physical=(-990.0, 2000.0)),
     Column("teff", "K", "Effective temperature", "Teff", physical=(1.0, 300000.0)),
@@ -114,6 +115,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("bp_rp_0", "mag", "Colour BP - RP without extinction", "(BP-RP)_0", physical=_COLOUR),
     Column("bp_rp", "mag", "Colour BP - RP as observed", "BP-RP", physical=_COLOUR),
     Column("a_v", "mag", "Extinction A_V = 3.1 E(B-V)", "A_V", physical=_REDDENING),
+    Column("template", "", "Template shown for want of a spectrum", "template", "text"),
     Column("result_flags", "", "Flags of the published labels", "flags", "int"),
     Column("flag_bad", "", "Published labels flagged as bad", "bad", "bool"),
 )

@@ -14,7 +14,15 @@ from astropy.coordinates import SkyCoord
 from slamcore.constants import MATCH_RADIUS
 from slamcore.spectra import Identity
 
-__all__ = ["IDS", "TYPICAL_FE_H", "Match", "match_spectra", "match_templates", "subtype"]
+__all__ = [
+    "IDS",
+    "TYPICAL_FE_H",
+    "Match",
+    "TemplateMatch",
+    "match_spectra",
+    "match_templates",
+    "subtype",
+]
 
 IDS = (
     "spectrum_pk",
@@ -50,7 +58,8 @@ class Match:
     how : ndarray of str (n_spectrum,)
         One of ``IDS``, ``position`` or ``none``.
     separation : ndarray (n_spectrum,)
-        arcsec between the spectrum's position and its star's, NaN where one has none.
+        arcsec between the spectrum's position and its star's, or the nearest star's where it
+        has none; NaN where there is no position.
     notes : tuple of str
         What was ambiguous or looks wrong.
     """
@@ -59,6 +68,22 @@ class Match:
     how: np.ndarray
     separation: np.ndarray
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TemplateMatch:
+    """The template of each star.
+
+    Attributes
+    ----------
+    template : ndarray of int64 (n_star,)
+        Index of the spectrum, -1 where none fits.
+    assumed : ndarray of bool (n_star,)
+        Whether ``TYPICAL_FE_H`` stood for the star's [Fe/H] in choosing it.
+    """
+
+    template: np.ndarray
+    assumed: np.ndarray
 
 
 def match_spectra(
@@ -101,17 +126,17 @@ def match_spectra(
 
     here = _positions([i.ra for i in identities], [i.dec for i in identities])
     there = _positions(stars["ra"], stars["dec"]) if {"ra", "dec"} <= set(stars) else here[:0]
-    nearest, crowded = _nearest(there, here, np.flatnonzero(open_), radius)
-    star[nearest >= 0], how[nearest >= 0] = nearest[nearest >= 0], "position"
+    nearest, separation, crowded = _nearest(there, here, np.flatnonzero(open_), radius)
+    near = separation <= radius
+    star[near], how[near] = nearest[near], "position"
     if crowded:
         notes.append(f"{crowded} spectra have several stars within {radius:g} arcsec: nearest")
 
-    separation = np.full(n, np.nan)
     both = np.flatnonzero(star >= 0) if len(there) else np.array([], dtype=int)
     both = both[np.isfinite(here[both]).all(axis=1) & np.isfinite(there[star[both]]).all(axis=1)]
     if both.size:
         separation[both] = _sky(here[both]).separation(_sky(there[star[both]])).arcsec
-    far = np.count_nonzero(separation > _FAR)
+    far = np.count_nonzero((star >= 0) & (separation > _FAR))
     if far:
         notes.append(f"{far} spectra matched by id lie over {_FAR:g} arcsec from their star")
     return Match(star, how, separation, tuple(notes))
@@ -119,7 +144,7 @@ def match_spectra(
 
 def match_templates(
     stars: pd.DataFrame, identities: Sequence[Identity], without: np.ndarray
-) -> np.ndarray:
+) -> TemplateMatch:
     """Find a template for stars that have no spectrum of their own.
 
     A template stands for a dwarf of its type (`subtype`) and [Fe/H] bin. A star takes the one
@@ -138,12 +163,11 @@ def match_templates(
 
     Returns
     -------
-    ndarray of int64 (n_star,)
-        Index into ``identities``, -1 where none fits.
+    TemplateMatch
     """
-    best = np.full(len(stars), -1)
+    best, assumed = np.full(len(stars), -1), np.zeros(len(stars), dtype=bool)
     if "spectral_type" not in stars:
-        return best
+        return TemplateMatch(best, assumed)
     codes, types = pd.factorize(stars["spectral_type"])
     known = np.array([subtype(text) for text in types] + [np.nan])[codes]
     is_subdwarf = np.array([_is_subdwarf(text) for text in types] + [False])[codes]
@@ -162,7 +186,8 @@ def match_templates(
         away = np.abs(known - number)
         better = open_ & (away <= 0.5) & (away < distance) & (fe_h >= low) & (fe_h < high)
         best[better], distance[better] = index, away[better]
-    return best
+        assumed[better] = unknown[better] & np.isfinite([low, high]).any()
+    return TemplateMatch(best, assumed)
 
 
 def subtype(spectral_type: str) -> float:
@@ -219,20 +244,19 @@ def _sky(positions: np.ndarray) -> SkyCoord:
 
 def _nearest(
     there: np.ndarray, here: np.ndarray, wanted: np.ndarray, radius: float
-) -> tuple[np.ndarray, int]:
-    """Row of the nearest star within the radius, or -1, and how many had more than one."""
-    row = np.full(len(here), -1)
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Row and distance of the nearest star, and how many had several within the radius."""
+    row, away = np.full(len(here), -1), np.full(len(here), np.nan)
     wanted = wanted[np.isfinite(here[wanted, 0])]
     # Repeated rows of one star are one place, at the first of them.
     rows = np.flatnonzero(np.isfinite(there[:, 0]))
     rows = rows[np.unique(there[rows], axis=0, return_index=True)[1]]
     if not (wanted.size and rows.size):
-        return row, 0
+        return row, away, 0
     stars, spectra = _sky(there[rows]), _sky(here[wanted])
     index, distance, _ = spectra.match_to_catalog_sky(stars)
-    near = distance.arcsec <= radius
-    row[wanted[near]] = rows[index[near]]
+    row[wanted], away[wanted] = rows[index], distance.arcsec
     if rows.size == 1:
-        return row, 0
+        return row, away, 0
     _, second, _ = spectra.match_to_catalog_sky(stars, nthneighbor=2)
-    return row, int(np.count_nonzero(second.arcsec <= radius))
+    return row, away, int(np.count_nonzero(second.arcsec <= radius))

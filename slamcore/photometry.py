@@ -6,17 +6,23 @@ import numpy as np
 import pandas as pd
 
 __all__ = [
+    "EBV_COLUMNS",
     "GAIA_EXTINCTION",
     "R_V",
     "absolute_magnitude",
     "add_photometry",
     "deredden",
+    "extinction_summary",
     "extinction_v",
     "gaia_extinction",
 ]
 
 R_V = 3.1
 """A_V / E(B-V) (Cardelli, Clayton & Mathis 1989), Qiu (2025) section 2.2."""
+
+EBV_COLUMNS = ("ebv_bayestar_2019", "ebv")
+"""Columns of E(B-V), the best first: Qiu (2025), section 2.2, takes that of Green et al. (2019);
+Astra's ``ebv`` mixes several maps."""
 
 GAIA_EXTINCTION: dict[str, tuple[float, ...]] = {
     "g": (0.9761, -0.1704, 0.0086, 0.0011, -0.0438, 0.0013, 0.0099),
@@ -131,30 +137,67 @@ def _colour_slope(band: str, c: np.ndarray, a: np.ndarray) -> np.ndarray:
 def add_photometry(stars: pd.DataFrame) -> pd.DataFrame:
     """Add the CMD's coordinates ``bp_rp_0`` and ``abs_g_mag`` to a star table.
 
-    A table without ``ebv`` is taken as it is (no extinction); a star whose ``ebv`` is NaN
-    keeps its observed magnitudes too, for a missing map is no reason to lose a star.
+    E(B-V) is that of the first of ``EBV_COLUMNS`` that has a finite value. A star without any
+    keeps its observed magnitudes, for a missing map is no reason to lose a star.
 
     Parameters
     ----------
     stars : DataFrame (n_star rows)
-        Needs ``g_mag``, ``plx`` and ``bp_mag`` with ``rp_mag`` (mag, mas); uses ``ebv`` (mag).
+        Needs ``g_mag``, ``plx`` and ``bp_mag`` with ``rp_mag`` (mag, mas); uses
+        ``EBV_COLUMNS`` (mag).
 
     Returns
     -------
     DataFrame (n_star rows)
-        A new table with ``a_v``, ``bp_rp_0`` and ``abs_g_mag`` (mag), NaN where not known.
+        A new table with ``a_v``, ``bp_rp_0`` and ``abs_g_mag`` (mag), NaN where not known, and
+        ``ebv_source``, the column that E(B-V) comes from, empty where there is none.
 
     Raises
     ------
     KeyError
         If a needed column is missing.
     """
-    n = len(stars)
-    a_v = np.zeros(n)
-    if "ebv" in stars:
-        a_v = np.nan_to_num(extinction_v(stars["ebv"].to_numpy(dtype=float)))
+    ebv, source = np.zeros(len(stars)), np.full(len(stars), "", dtype=object)
+    for name in reversed(EBV_COLUMNS):
+        if name in stars:
+            value = stars[name].to_numpy(dtype=float)
+            known = np.isfinite(value)
+            ebv[known], source[known] = value[known], name
+    a_v = extinction_v(ebv)
     g, bp, rp = (stars[f"{band}_mag"].to_numpy(dtype=float) for band in ("g", "bp", "rp"))
     if a_v.any():
         g, bp, rp = deredden(g, bp, rp, a_v)
     plx = stars["plx"].to_numpy(dtype=float)
-    return stars.assign(a_v=a_v, bp_rp_0=bp - rp, abs_g_mag=absolute_magnitude(g, plx))
+    return stars.assign(
+        a_v=a_v,
+        bp_rp_0=bp - rp,
+        abs_g_mag=absolute_magnitude(g, plx),
+        ebv_source=pd.array(source, dtype="str"),
+    )
+
+
+def extinction_summary(stars: pd.DataFrame) -> str:
+    """Where the extinction of stars comes from, in words.
+
+    Parameters
+    ----------
+    stars : DataFrame (n_star rows)
+        As `add_photometry` gives it.
+
+    Returns
+    -------
+    str
+        Such as ``ebv_bayestar_2019: 90, ebv: 8, none: 2 of 100 stars``; starts with ``none``
+        where no star has any.
+
+    Raises
+    ------
+    KeyError
+        If there is no column ``ebv_source``.
+    """
+    counts = stars["ebv_source"].value_counts()
+    if set(counts.index) <= {""}:
+        lack = "no value in" if set(EBV_COLUMNS) & set(stars) else "no column"
+        return f"none: {lack} {' or '.join(reversed(EBV_COLUMNS))}"
+    used = [f"{name or 'none'}: {counts[name]:,}" for name in (*EBV_COLUMNS, "") if name in counts]
+    return f"{', '.join(used)} of {len(stars):,} stars"

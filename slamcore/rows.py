@@ -12,8 +12,8 @@ import pandas as pd
 
 from slamcore.collect import StoredSpectrum
 from slamcore.columns import BY_NAME
-from slamcore.match import match_spectra, match_templates
-from slamcore.photometry import add_photometry
+from slamcore.match import TYPICAL_FE_H, Match, match_spectra, match_templates
+from slamcore.photometry import add_photometry, extinction_summary
 from slamcore.spectra import Identity
 
 __all__ = ["Rows", "join_spectra", "simulated_rows"]
@@ -31,6 +31,9 @@ _IDENTITY = (
 )
 """Columns that a row which stands for no star of the table takes from its spectrum."""
 
+_TOLD = 10
+"""Unmatched spectra that are reported one by one."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -42,8 +45,9 @@ class Rows:
     matched : dict of str to int
         Observed spectra that found their star, by what.
     counts : dict of str to int
-        Observed spectra that are ``matched`` to a star and ``unmatched``, ``templates``, stars
-        that show a template (``with_template``) and stars ``without`` any spectrum.
+        Observed spectra that are ``matched`` to a star and ``unmatched``, ``templates`` and
+        those that no star shows (``templates_not_shown``), stars that show a template
+        (``with_template``) and stars ``without`` any spectrum.
     notes : tuple of str
     """
 
@@ -54,13 +58,14 @@ class Rows:
 
 
 def join_spectra(stars: pd.DataFrame, stored: Sequence[StoredSpectrum]) -> Rows:
-    """Give every star its spectra, and every spectrum that is no star's a row of its own.
+    """Give every star its spectra, and every observed one that is no star's a row of its own.
 
     A star with several spectra gets as many rows. A star without one shows the template of its
-    type, if there is one, in the row of the store that the template has; its origin says so.
-    The rows of stars come first, in the order of the table, then the spectra that matched no
-    star and the templates, in the order of the store, with position, type and ids from their
-    files. ``snr`` is the spectrum's where the table has none.
+    type, if there is one, in the row of the store that the template has; its origin, its
+    ``template`` and its notes say so. Templates are no stars and get no rows of their own.
+    The rows of stars come first, in the order of the table, then the observed spectra that
+    matched no star, in the order of the store, with position, type and ids from their files.
+    ``snr`` is the spectrum's where the table has none.
 
     Parameters
     ----------
@@ -74,8 +79,8 @@ def join_spectra(stars: pd.DataFrame, stored: Sequence[StoredSpectrum]) -> Rows:
     Rows
         Of a table with all columns of ``stars`` and ``sdss_id`` (-1 where unknown),
         ``spectrum_pk`` (unique, > 0; the file's or table's own where it has one),
-        ``spectrum_origin``, ``spectrum_row``, ``spectrum_file``, ``spectrum_notes``, ``a_v``,
-        ``bp_rp_0``, ``abs_g_mag``.
+        ``spectrum_origin``, ``spectrum_row``, ``spectrum_file``, ``spectrum_notes``,
+        ``template`` (name of the one shown, else empty), and what `add_photometry` adds.
 
     Raises
     ------
@@ -84,40 +89,55 @@ def join_spectra(stars: pd.DataFrame, stored: Sequence[StoredSpectrum]) -> Rows:
     """
     if "sdss_id" not in stars:
         stars = stars.assign(sdss_id=np.full(len(stars), -1))
+    stars = add_photometry(stars)
     identities = [spectrum.identity for spectrum in stored]
     is_template = np.array([identity.is_template for identity in identities], dtype=bool)
     match = match_spectra(stars, identities)
-    star, row = _places(len(stars), match.star)
+    unmatched = np.flatnonzero((match.star < 0) & ~is_template)
+    star, row = _places(len(stars), match.star, unmatched)
     is_star, is_own = star >= 0, row >= 0
     lent = is_star & ~is_own
     without = np.bincount(star[lent], minlength=len(stars)) > 0
-    row[lent] = match_templates(stars, identities, without)[star[lent]]
+    templates = match_templates(stars, identities, without)
+    row[lent] = templates.template[star[lent]]
     has = row >= 0
+    borrows = lent & has
+    assumed = np.zeros(len(row), dtype=bool)
+    assumed[lent] = templates.assumed[star[lent]]
 
     shown = [stored[k] if k >= 0 else None for k in row]
     own = [one if mine else None for one, mine in zip(shown, is_own, strict=True)]
     table = _take(stars, star, [one.identity for one in compress(own, ~is_star)])
-    origin = np.full(len(row), "none", dtype="U9")
-    origin[has] = np.where(is_template[row[has]], "template", "observed")
-    table = add_photometry(table).assign(
+    origin = np.select([borrows, has], ["template", "observed"], "none")
+    table = table.assign(
         spectrum_pk=_keys(table, own),
         spectrum_origin=origin,
         spectrum_row=row,
         spectrum_file=[one.file if one else "" for one in shown],
-        spectrum_notes=[one.notes if one else "" for one in shown],
+        spectrum_notes=[
+            _notes(*one) if one[0] else "" for one in zip(shown, borrows, assumed, strict=True)
+        ],
+        template=[
+            one.identity.name if lends else "" for one, lends in zip(shown, borrows, strict=True)
+        ],
         snr=_snr(table, own),
     )
-    repeated = len(row) - len(stars) - np.count_nonzero(~is_star)
-    notes = (f"{repeated} rows repeat a star that has several spectra",) if repeated else ()
+    repeated = len(row) - len(stars) - unmatched.size
+    notes = [_extinction_note(stars)]
+    if repeated:
+        notes.append(f"{repeated} rows repeat a star that has several spectra")
+    n_templates = int(np.count_nonzero(is_template))
     counts = {
         "matched": int(np.count_nonzero(match.star >= 0)),
-        "unmatched": int(np.count_nonzero(~is_star) - np.count_nonzero(is_template)),
-        "templates": int(np.count_nonzero(is_template)),
-        "with_template": int(np.count_nonzero(lent & has)),
+        "unmatched": int(unmatched.size),
+        "templates": n_templates,
+        "templates_not_shown": n_templates - len(set(row[borrows].tolist())),
+        "with_template": int(np.count_nonzero(borrows)),
         "without": int(np.count_nonzero(~has)),
     }
     matched = Counter(match.how[match.star >= 0].tolist())
-    return Rows(table, dict(matched), counts, (*match.notes, *notes))
+    lost = _unmatched_notes(stored, match, unmatched)
+    return Rows(table, dict(matched), counts, (*match.notes, *notes, *lost))
 
 
 def simulated_rows(stars: pd.DataFrame) -> pd.DataFrame:
@@ -144,17 +164,63 @@ def simulated_rows(stars: pd.DataFrame) -> pd.DataFrame:
         spectrum_row=-1,
         spectrum_file="",
         spectrum_notes="simulated",
+        template="",
     )
 
 
-def _places(n_star: int, owner: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _extinction_note(stars: pd.DataFrame) -> str:
+    used, n_none = extinction_summary(stars), np.count_nonzero(stars["ebv_source"] == "")
+    if used.startswith("none"):
+        return f"no extinction applied: {used.removeprefix('none: ')}"
+    if n_none:
+        return (
+            f"extinction: {used}; {n_none:,} of {len(stars):,} stars have no E(B-V): "
+            "taken as observed"
+        )
+    return f"extinction: {used}"
+
+
+def _unmatched_notes(
+    stored: Sequence[StoredSpectrum], match: Match, unmatched: np.ndarray
+) -> list[str]:
+    """How far from every star the observed spectra are that matched none."""
+    lines = []
+    for index in unmatched[:_TOLD]:
+        one, away = stored[index], match.separation[index]
+        where = "no position" if np.isnan(away) else f"the nearest star is {away:,.1f} arcsec away"
+        lines.append(f"no star for {one.identity.name} of {one.file}: {where}")
+    if unmatched.size > _TOLD:
+        lines.append(f"... and {unmatched.size - _TOLD:,} more that match no star")
+    return lines
+
+
+def _notes(shown: StoredSpectrum, borrowed: bool, assumed: bool) -> str:
+    """Notes of a row: its spectrum's, and of a template what it stands for and why."""
+    if not borrowed:
+        return shown.notes
+    low, high = shown.identity.template_fe_h
+    notes = [f"template of {shown.identity.spectral_type}, {_bin(low, high)}"]
+    if assumed:
+        notes.append(f"[Fe/H] of the star is not known: {TYPICAL_FE_H:g} assumed")
+    return "; ".join(filter(None, (*notes, shown.notes)))
+
+
+def _bin(low: float, high: float) -> str:
+    """A bin of [Fe/H] as an inequality."""
+    if np.isinf(low) and np.isinf(high):
+        return "any [Fe/H]"
+    below = "" if np.isinf(low) else f"{low:g} ≤ "
+    above = "" if np.isinf(high) else f" < {high:g}"
+    return f"{below}[Fe/H]{above}"
+
+
+def _places(n_star: int, owner: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Star and row of the store of each row of the survey; -1 where it has none."""
     owned = np.flatnonzero(owner >= 0)
     bare = np.setdiff1d(np.arange(n_star), owner[owned])
     star = np.concatenate([owner[owned], bare])
     row = np.concatenate([owned, np.full(bare.size, -1)])
     order = np.lexsort([row, star])
-    others = np.flatnonzero(owner < 0)
     return (
         np.concatenate([star[order], np.full(others.size, -1)]),
         np.concatenate([row[order], others]),

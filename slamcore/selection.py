@@ -12,6 +12,8 @@ __all__ = ["PAPER", "Criterion", "Cuts", "Selection", "Step", "cut_line", "selec
 
 Range = tuple[float, float]
 
+_CMD = frozenset(("bp_rp_0", "abs_g_mag"))
+
 
 @dataclass(frozen=True)
 class Criterion:
@@ -39,9 +41,10 @@ class Criterion:
 class Cuts:
     """The adjustable selection. Defaults are criteria 1-4 of Qiu (2025), section 2.2.
 
-    A cut that is None is off. The scan of the paper swaps the reasons of criteria 2 and 3:
-    the faint limit removes white dwarfs, the bright limit removes pre-main-sequence stars,
-    unresolved binaries and giants.
+    A cut that is None is off. The scan of the paper swaps the reasons of criteria 2 and 3: the
+    faint limit removes white dwarfs. The bright limit lies 1.4 to 2.2 mag above the sequence of
+    single stars: it removes pre-main-sequence stars, giants, and multiples more than about
+    1.4 mag too bright; binaries of equal masses (0.75 mag) stay.
 
     Attributes
     ----------
@@ -110,7 +113,7 @@ class Step:
     removed : int
         Stars that this step took away.
     missing : tuple of str
-        Columns the table lacks; then the cut was not applied.
+        Columns the table lacks or has no value of; then the cut was not applied.
     """
 
     key: str
@@ -154,7 +157,8 @@ def select(stars: pd.DataFrame, cuts: Cuts = PAPER) -> Selection:
 
     Stars lacking a value that an applied cut needs are removed first, in the step
     ``complete``, so that every later step removes stars for its own reason alone. A cut whose
-    column is absent from the table is reported in its step and not applied.
+    column is absent from the table, or empty for all stars that have a needed place in the
+    CMD, is reported in its step and not applied.
 
     Parameters
     ----------
@@ -168,15 +172,20 @@ def select(stars: pd.DataFrame, cuts: Cuts = PAPER) -> Selection:
         Mask of shape (n_star,) and the funnel.
     """
     n = len(stars)
-    arrays: dict[str, np.ndarray] = {}
     criteria = cuts.criteria()
-    for name in {column for criterion in criteria for column in criterion.columns}:
-        if name in stars:
-            arrays[name] = stars[name].to_numpy()
+    needed = {column for criterion in criteria for column in criterion.columns}
+    arrays = {name: stars[name].to_numpy() for name in needed if name in stars}
 
-    mask = np.ones(n, dtype=bool)
-    for array in arrays.values():
-        np.logical_and(mask, np.isfinite(array), out=mask)
+    placed = np.ones(n, dtype=bool)
+    for name in _CMD & set(arrays):
+        np.logical_and(placed, np.isfinite(arrays[name]), out=placed)
+    mask = placed.copy()
+    for name in set(arrays) - _CMD:
+        known = np.isfinite(arrays[name])
+        if placed.any() and not (placed & known).any():
+            del arrays[name]
+        else:
+            np.logical_and(mask, known, out=mask)
     count = int(np.count_nonzero(mask))
     funnel = [
         Step("rows", "rows in the table", n, 0),

@@ -171,6 +171,27 @@ class TestBuild:
             build_survey(stars, [], inputs / "in")
         assert sorted(p.name for p in inputs.iterdir()) == ["in", "stars.csv"]
 
+    def test_spectra_of_which_none_can_be_used(self, inputs):
+        stars = write_table(inputs / "stars.csv")
+        build_survey(stars, inputs / "in", inputs / "out")
+        for paths in (inputs / "in" / "c.fits", [inputs / "in" / "d.csv"], inputs / "empty"):
+            (inputs / "empty").mkdir(exist_ok=True)
+            for out in ("new", "out"):
+                with pytest.raises(InputError, match="spectra that can be used, found none in"):
+                    build_survey(stars, paths, inputs / out)
+        assert len(open_survey(inputs / "out").stars) == 5
+        assert sorted(p.name for p in inputs.iterdir()) == ["empty", "in", "out", "stars.csv"]
+
+    def test_the_report_says_what_is_replaced(self, inputs):
+        stars = write_table(inputs / "stars.csv")
+        first = build_survey(stars, inputs / "in", inputs / "out")
+        assert not any("replaces" in note for note in first.notes)
+        made = open_survey(inputs / "out").info.created
+        told = f"replaces the survey of 5 rows and 2 spectra made {made}"
+        assert f"note: {told}" in build_survey(stars, [], inputs / "out").lines()
+        (inputs / "out" / "survey.json").write_text("{}")
+        assert "that cannot be read" in simulate_survey(5, 1, inputs / "out").notes[0]
+
     def test_a_survey_is_replaced_whole(self, inputs):
         simulate_survey(10, 1, inputs / "out")
         stars = write_table(inputs / "stars.csv")
@@ -273,10 +294,15 @@ def test_real_stars_with_real_spectra(realdata, tmp_path):
     ]  # fmt: skip
     report = build_survey(stars, spectra, tmp_path / "out")
     survey = open_survey(tmp_path / "out")
-    assert report.counts["stars"] == len(survey.stars) == 2634 + 3 + 38
+    assert report.counts["stars"] == len(survey.stars) == 2634 + 3
     assert report.counts["spectra"] == 41
     assert report.counts["unmatched"] == 3
     assert report.counts["templates"] == 38
+    shown = survey.stars.loc[survey.stars["spectrum_origin"] == "template", "template"]
+    unused = report.counts["templates_not_shown"]
+    assert unused == 38 - shown.nunique()
+    assert any(f"38 templates, {unused} of them shown by no star" in x for x in report.lines())
+    assert sum("arcsec away" in note for note in report.notes) == 3
     assert report.skipped == ()
     assert survey.stars["gaia_dr3_source_id"][:2634].equals(stars.data["gaia_dr3_source_id"])
     block = survey.spectra([2634, 2635, 2636])

@@ -45,6 +45,7 @@ def catalog() -> Catalog:
             "teff": np.nan,
             "name": "",
             "sdss_id": -1,
+            "spectrum_row": np.arange(N),
             "spectrum_origin": np.where(np.arange(N) % 3 == 0, "observed", "none"),
         }
     )
@@ -114,3 +115,15 @@ def test_keys_find_their_rows_and_ids_stay_integers(catalog):
 def test_columns_that_say_nothing_are_not_offered(catalog):
     assert catalog.is_known("ruwe")
     assert not any(map(catalog.is_known, ("teff", "name", "sdss_id", "no_such_column")))
+
+
+def test_spectra_off_the_cmd_can_be_reached():
+    table = pd.DataFrame(
+        {
+            "spectrum_pk": [1, 2, 3],
+            "bp_rp_0": [2.0, np.nan, np.nan],
+            "abs_g_mag": [9.0, np.nan, np.nan],
+            "spectrum_origin": ["observed", "observed", "none"],
+        }
+    )
+    assert Catalog(Memory(table)).off_cmd.tolist() == [1]

@@ -107,8 +107,39 @@ def test_build_on_real_data_goes_on_past_a_bad_file(realdata, tmp_path):
     assert not survey.info.simulated
     assert survey.info.counts["spectra"] == 3 + 38
     assert (survey.stars["spectrum_origin"] == "observed").sum() == 3
-    assert len(survey.stars) == 2634 + 3 + 38
+    assert len(survey.stars) == 2634 + 3
+    for note in survey.info.notes:
+        assert f"note: {note}" in done.stdout
     assert list(tmp_path.glob(".*")) == []
+
+
+def write_stars(path):
+    """Four stars, two of them with a reddening, under one name that is not ours."""
+    rows = "".join(f"{10 + i},11,9,20,{i % 2 or ''}\n" for i in range(4))
+    path.write_text(f"phot_g_mean_mag,bp_mag,rp_mag,plx,ebv_bayestar_2019\n{rows}")
+    return path
+
+
+def test_cuts_and_build_tell_the_extinction_and_the_notes_of_the_table(tmp_path):
+    stars = write_stars(tmp_path / "stars.csv")
+    told = json.loads(slamcore("cuts", stars, "--json").stdout)
+    assert told["extinction"] == "ebv_bayestar_2019: 2, none: 2 of 4 stars"
+    assert f"extinction: {told['extinction']}" in slamcore("cuts", stars).stdout
+    assert told["notes"]
+    done = slamcore("build", "--stars", stars, "--out", tmp_path / "out")
+    unwrapped = " ".join(done.stdout.split())
+    for note in told["notes"]:
+        assert f"note: {note}" in unwrapped
+    assert "2 of 4 stars have no E(B-V): taken as observed" in unwrapped
+
+
+def test_build_makes_nothing_of_spectra_that_are_none(tmp_path):
+    stars = write_stars(tmp_path / "stars.csv")
+    bad = tmp_path / "bad.fits"
+    bad.write_bytes(b"nothing")
+    done = slamcore("build", "--stars", stars, "--spectra", bad, "--out", tmp_path / "out")
+    assert "bad.fits" in told_in_one_line(done)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.fits", "stars.csv"]
 
 
 def test_simulated_survey_says_so_and_repeats(tmp_path):

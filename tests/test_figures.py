@@ -85,7 +85,7 @@ def test_m_g_runs_down_and_the_raster_is_not_upside_down():
     where = image.dframe().dropna().iloc[0]
     assert where["abs_g_mag"] == pytest.approx(14.5, abs=0.1)
     assert where["bp_rp_0"] == pytest.approx(1.2, abs=0.05)
-    assert cmd.diagram_options(FRAME, simulated=False)["invert_yaxis"]
+    assert cmd.diagram_options(FRAME, "")["invert_yaxis"]
 
 
 def test_lines_of_cuts_lie_where_the_paper_puts_them():
@@ -163,15 +163,10 @@ def test_figures_render():
         * cmd.cut_lines(PAPER, FRAME, LIGHT)
         * cmd.brush_outline(Brush.box((2, 9, 3, 8)), LIGHT)
         * cmd.star_mark(table, 3, LIGHT)
-    ).opts(**cmd.diagram_options(FRAME, simulated=True))
+    ).opts(**cmd.diagram_options(FRAME, "SIMULATED"))
     figure = renderer.get_plot(overlay).state
     assert figure.y_range.start > figure.y_range.end
     assert figure.title.text == "SIMULATED"
     grid = boss_grid()
     one = spectrum.spectrum_figure(grid, grid * 0 + 1, grid * 0 + 1, DARK) * spectrum.marks(DARK)
-    assert (
-        renderer.get_plot(
-            one.opts(**spectrum.spectrum_options(simulated=False))
-        ).state.x_range.start
-        == 3800
-    )
+    assert renderer.get_plot(one.opts(**spectrum.spectrum_options(""))).state.x_range.start == 3800

@@ -117,6 +117,14 @@ def test_nearest_of_several():
     assert "1 spectra have several stars within 3 arcsec" in match.notes[0]
 
 
+def test_the_nearest_star_is_told_where_none_matches():
+    seen = [spectrum(ra=10.0, dec=2.0), spectrum(), spectrum(ra=10.0, dec=ARCSEC)]
+    match = match_spectra(sky((10, 0), (10, 5)), seen)
+    assert match.star.tolist() == [-1, -1, 0]
+    np.testing.assert_allclose(match.separation, [7200, np.nan, 1])
+    assert match.notes == ()  # far, but matched to nothing
+
+
 def test_repeated_rows_are_one_place():
     stars = sky((10, 1), (10, 0), (10, 0), (10, 0))
     match = match_spectra(stars, [spectrum(ra=10.0, dec=0.0)])
@@ -205,7 +213,7 @@ def matched(kinds, templates, fe_h=None, without=None):
     if fe_h is not None:
         stars["fe_h"] = fe_h
     need = np.ones(len(kinds), dtype=bool) if without is None else np.array(without)
-    return match_templates(stars, templates, need).tolist()
+    return match_templates(stars, templates, need).template.tolist()
 
 
 def test_nearest_type_a_tie_goes_to_the_earlier():
@@ -223,6 +231,16 @@ def test_metallicity_bins():
     assert matched(["M9 V"] * 2, open_ended, [-3.0, np.nan]) == [0, 0]
 
 
+def test_it_is_told_where_a_metallicity_was_assumed():
+    stars = pd.DataFrame({"spectral_type": ["M1", "M1", "M9", "L5"], "fe_h": np.nan})
+    stars.loc[0, "fe_h"] = -0.2
+    found = match_templates(
+        stars, [template("M1"), template("M9", -np.inf, np.inf)], np.ones(4, dtype=bool)
+    )
+    assert found.template.tolist() == [0, 0, 1, -1]
+    assert found.assumed.tolist() == [False, True, False, False]
+
+
 def test_subdwarfs_need_their_metallicity():
     templates = [template("M1", -1, -0.5), template("M1", -0.5, 0.0)]
     assert matched(["sdM1", "sdM1", "M1VI"], templates, [-0.8, np.nan, np.nan]) == [0, -1, -1]
@@ -231,7 +249,8 @@ def test_subdwarfs_need_their_metallicity():
 def test_only_stars_without_a_spectrum_and_only_templates():
     templates = [spectrum(spectral_type="M1"), template("M1"), template("M1"), template("")]
     assert matched(["M1"] * 3, templates, without=[True, False, True]) == [1, -1, 1]
-    assert match_templates(pd.DataFrame({"ra": [1.0]}), templates, np.array([True])) == [-1]
+    untyped = match_templates(pd.DataFrame({"ra": [1.0]}), templates, np.array([True]))
+    assert untyped.template.tolist() == [-1]
     assert matched([], templates) == []
     assert matched([None, "M1"], templates) == [-1, 1]
 
@@ -256,7 +275,7 @@ def test_carmenes_and_the_real_templates(realdata):
     stars = read_stars(realdata / "catalogs/carmenes_ix.csv").data
     found = read_spectra(realdata / "templates/kesseli2017_K7-M9_rebinned.fits")
     templates = [spectrum.identity for spectrum in found]
-    index = match_templates(stars, templates, np.ones(len(stars), dtype=bool))
+    index = match_templates(stars, templates, np.ones(len(stars), dtype=bool)).template
     types = stars["spectral_type"]
     is_m_dwarf = types.str.fullmatch(r"M\d\.\d V")
     assert (index[is_m_dwarf] >= 0).mean() > 0.97

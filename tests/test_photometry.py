@@ -13,6 +13,7 @@ from slamcore.photometry import (
     absolute_magnitude,
     add_photometry,
     deredden,
+    extinction_summary,
     extinction_v,
     gaia_extinction,
 )
@@ -121,6 +122,29 @@ def test_table_with_reddening():
     assert table["abs_g_mag"][0] < table["abs_g_mag"][1] == table["abs_g_mag"][2]
 
 
+def test_bayestar_goes_before_the_mixed_reddening():
+    ebv = {"ebv_bayestar_2019": [0.1, np.nan, np.nan, -0.2], "ebv": [0.5, 0.2, np.inf, 0.3]}
+    four = {"g_mag": [12.0] * 4, "bp_mag": [13.5] * 4, "rp_mag": [11.0] * 4, "plx": [20.0] * 4}
+    table = add_photometry(stars(**four, **ebv))
+    assert table["a_v"].tolist() == pytest.approx([0.31, 0.62, 0, 0])
+    bayestar = "ebv_bayestar_2019"
+    assert table["ebv_source"].tolist() == [bayestar, "ebv", "", bayestar]
+    assert extinction_summary(table) == "ebv_bayestar_2019: 2, ebv: 1, none: 1 of 4 stars"
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({}, "none: no column ebv or ebv_bayestar_2019"),
+        ({"ebv": np.nan}, "none: no value in ebv or ebv_bayestar_2019"),
+        ({"ebv": 0.0}, "ebv: 1 of 1 stars"),
+        ({"ebv_bayestar_2019": 0.1, "ebv": 0.0}, "ebv_bayestar_2019: 1 of 1 stars"),
+    ],
+)
+def test_what_the_extinction_is_from(columns, told):
+    assert extinction_summary(add_photometry(stars(**columns))) == told
+
+
 def test_table_is_not_changed_in_place():
     table = stars(ebv=0.2)
     before = table.copy()
@@ -138,3 +162,4 @@ def test_nan_and_absence(name):
 
 def test_empty_table():
     assert len(add_photometry(stars().head(0))) == 0
+    assert extinction_summary(add_photometry(stars(ebv=0.1).head(0))).startswith("none: no value")

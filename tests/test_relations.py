@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from slamcore.columns import BY_NAME
 from slamcore.literature import RELATIONS
+from slamcore.literature.cardelli1989 import extinction_curve
 from slamcore.literature.mann2015 import RADIUS, TEFF
 from slamcore.literature.mann2019 import LOGG, MASS, surface_gravity
 
@@ -76,6 +77,30 @@ def test_registry_is_complete():
         assert len(relation.bibcode) == 19
         assert len(relation.valid) == len(relation.x)
         assert relation.scatter > 0
+
+
+def test_extinction_in_the_bands_of_cardelli():
+    """Cardelli (1989), Table 3: U, B, V, R, I, J, H and K; a, b and the sum for R_V = 3.1.
+
+    The table's B is the law at 2.29 per micron, though it prints 2.27.
+    """
+    wavelength = np.array([3597, 1e4 / 2.29, 1e4 / 1.82, 7000, 9000, 12500, 16000, 22000])
+    a = (0.9530, 0.9982, 1.0, 0.8686, 0.6800, 0.4008, 0.2693, 0.1615)
+    b = (1.9090, 1.0495, 0.0, -0.3660, -0.6239, -0.3679, -0.2473, -0.1483)
+    total = (1.569, 1.337, 1.000, 0.751, 0.479, 0.282, 0.190, 0.114)
+    found_a = extinction_curve(wavelength, np.inf)
+    np.testing.assert_allclose(found_a, a, atol=5e-4)
+    np.testing.assert_allclose(extinction_curve(wavelength, 1.0) - found_a, b, atol=1e-3)
+    np.testing.assert_allclose(extinction_curve(wavelength, 3.1), total, atol=1e-3)
+
+
+def test_extinction_is_continuous_and_ends_where_it_is_published():
+    wavelength = np.linspace(3031, 33333, 20_000)
+    curve = extinction_curve(wavelength, 3.1)
+    assert np.all(np.diff(curve) < 0)
+    assert np.abs(np.diff(curve)).max() < 0.002
+    assert extinction_curve(5500, 3.1) == pytest.approx(1, abs=0.003)
+    np.testing.assert_array_equal(extinction_curve([3029, 33334, np.nan], 3.1), np.nan)
 
 
 def test_solar_gravity():

@@ -78,9 +78,27 @@ def test_label_ranges_include_their_ends(label):
 @pytest.mark.parametrize("column", ["abs_g_mag", "bp_rp_0", "ruwe"])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_unknown_values_go_first(column, value):
-    funnel = select(star(**{column: value})).funnel
-    assert [step.count for step in funnel] == [1, 0, 0, 0, 0, 0]
+    funnel = select(pd.concat([star(), star(**{column: value})])).funnel
+    assert [step.count for step in funnel] == [2, 1, 1, 1, 1, 1]
     assert funnel[1].key == "complete"
+    assert all(step.applied for step in funnel)
+
+
+def test_a_column_that_is_empty_where_it_counts_is_missing():
+    """Spectra that matched no star have an SNR, but no place in the CMD."""
+    table = pd.concat([star(snr=np.nan), star(snr=np.inf), star(abs_g_mag=np.nan)])
+    selection = select(table, replace(PAPER, snr_min=20.0))
+    assert selection.mask.tolist() == [True, True, False]
+    assert [step.missing for step in selection.funnel[-2:]] == [(), ("snr",)]
+    some = select(pd.concat([table, star()]), replace(PAPER, snr_min=20.0))
+    assert some.mask.tolist() == [False, False, False, True]
+    assert some.funnel[-1].applied
+
+
+def test_without_any_place_in_the_cmd_all_are_incomplete():
+    funnel = select(star(abs_g_mag=np.nan)).funnel
+    assert [step.count for step in funnel] == [1, 0, 0, 0, 0, 0]
+    assert all(step.applied for step in funnel)
 
 
 def test_missing_column_is_reported_and_not_applied():
@@ -163,10 +181,11 @@ def test_the_funnel_adds_up(table, cuts):
 
 @given(tables(), any_cuts)
 def test_the_mask_is_what_each_star_passes_alone(table, cuts):
-    """The order of the cuts, and the other stars, do not matter."""
+    """The order of the cuts, and of the stars, do not matter."""
     expected = np.ones(len(table), dtype=bool)
+    missing = {name for step in select(table, cuts).funnel for name in step.missing}
     for criterion in reversed(cuts.criteria()):
-        have = [name for name in criterion.columns if name in table]
+        have = [name for name in criterion.columns if name not in missing]
         expected &= np.isfinite(table[have]).all(axis=1).to_numpy(dtype=bool)
         if len(have) == len(criterion.columns):
             with np.errstate(invalid="ignore"):

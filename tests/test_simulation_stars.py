@@ -192,10 +192,24 @@ def test_parallaxes_snr_and_reddening_are_plausible(stars, true):
     pull = (stars["plx"] - 1000 / true["distance"]) / stars["e_plx"]
     assert pull.std() == pytest.approx(1, abs=0.03)
     assert stars["snr"].between(2, 100).all()
+    assert stars["snr"].median() == pytest.approx(12, abs=1)
+    assert stars["snr"].quantile(0.005) < 3
+    assert stars["snr"].quantile(0.999) > 80
     assert stars["snr"].corr(stars["g_mag"], method="spearman") < -0.8
     assert stars["g_mag"].quantile([0.01, 0.99]).between(10, 20.5).all()
     assert 0.005 < stars["ebv"].median() < 0.08
     assert stars["e_plx"].corr(stars["g_mag"], method="spearman") > 0.8
+
+
+@pytest.mark.parametrize(("g", "error"), [(13, 0.013), (17, 0.079), (19, 0.28), (20, 0.62)])
+def test_parallax_errors_are_those_of_gaia_dr3(stars, g, error):
+    """Gaia's science performance: 40 + 800 z + 30 z^2 square microarcseconds.
+
+    A good solution has RUWE near 1 and the error of its magnitude.
+    """
+    near = (stars["g_mag"] - g).abs() < 0.1
+    near &= stars["ruwe"].between(0.9, 1.02)
+    assert stars["e_plx"][near].median() == pytest.approx(error, rel=0.05)
 
 
 def test_active_share_rises_with_type(true):

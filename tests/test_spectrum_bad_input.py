@@ -130,6 +130,18 @@ def test_a_spec_file_cut_within_any_hdu_is_refused(tmp_path, hdu):
         read_spectra(path)
 
 
+def test_a_file_cut_in_the_zeros_before_its_last_hdus_is_refused(tmp_path):
+    path = fixture.write_mwm_visit(tmp_path / "visit.fits")
+    with fits.open(path) as hdus:
+        cuts = [h.fileinfo()["datLoc"] + h.size for h in hdus if h.size % 2880]
+    whole = path.read_bytes()
+    assert any(cut < len(whole) - 2880 for cut in cuts)
+    for cut in cuts:
+        path.write_bytes(whole[: cut + 1])
+        with pytest.raises(InputError, match="a length that is a multiple of 2880 bytes"):
+            read_spectra(path)
+
+
 def test_a_negative_axis_does_not_hang(tmp_path):
     path = fixture.write_image(tmp_path / "i.fits", np.ones(1000), CRVAL1=4000.0, CDELT1=1.0)
     raw = path.read_bytes().replace(

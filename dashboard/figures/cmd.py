@@ -5,11 +5,12 @@ from __future__ import annotations
 import holoviews as hv
 import numpy as np
 import pandas as pd
-from bokeh.models import BasicTicker, BasicTickFormatter, CustomJSTickFormatter, FixedTicker
+from bokeh.models import CustomJSTickFormatter, FixedTicker
+from matplotlib.ticker import MaxNLocator
 
 from dashboard.brush import Brush
 from dashboard.figures.raster import Frame, count_and_mean
-from dashboard.style import Palette, colour_map, colour_range, simulated_title
+from dashboard.style import Palette, colour_map, colour_range
 from slamcore.columns import axis_label
 from slamcore.selection import Cuts, cut_line
 
@@ -113,19 +114,20 @@ def selected_stars(
         limits = (0.0, _largest(image.dimension_values("z")))
         if not density:
             limits = colour_range(colour, chosen)
-    title = "stars per cell" if density else f"mean {axis_label(colour)}; grey: not known"
+    title = "stars per cell" if density else axis_label(colour)
+    single = len(rows) <= POINT_LIMIT
     return image.opts(
         cmap=colour_map(colour, palette.dark),
         clim=limits,
         colorbar=True,
         colorbar_opts={"width": 12, "padding": 4},
-        hooks=[_colour_bar(title, density)],
-        tools=["box_select", "lasso_select", *(["hover"] if len(rows) > POINT_LIMIT else [])],
+        hooks=[_raster_aids(title, limits, density, single)],
+        tools=["box_select", "lasso_select", "hover"],
         hover_tooltips=[
             (X.label, "$x{0.00}"),
             (Y.label, "$y{0.00}"),
             ("stars", "@n{0}"),
-            *([] if density else [(title, f"@z{{{_DIGITS.get(colour, '0.00')}}}")]),
+            *([] if density else [(f"mean {title}", f"@z{{{_DIGITS.get(colour, '0.00')}}}")]),
         ],
     )
 
@@ -222,29 +224,41 @@ def _largest(values: np.ndarray) -> float:
     return max(1.0, float(finite.max())) if finite.size else 1.0
 
 
-def _colour_bar(title: str, density: bool):
-    """A hook that names the colour bar; density is log10 inside and labelled in stars."""
+def _raster_aids(title: str, limits: tuple[float, float], density: bool, single: bool):
+    """A hook that labels the colour bar and silences what a raster of no cells cannot tell.
+
+    Density is log10 inside and labelled in stars. Ticker and formatter stay the same objects
+    and change inside: the browser does not notice when they are replaced.
+    """
+    if density and single:
+        ticks, code = [], "return ''"
+    elif density:
+        ticks, code = [0, 1, 2, 3, 4, 5, 6], "return Math.round(10 ** tick).toLocaleString('en')"
+    else:
+        ticks = [float(tick) for tick in MaxNLocator(6).tick_values(*limits)]
+        code = "return String(Math.round(tick * 1000) / 1000)"
 
     def apply(plot, _element) -> None:
         bar = plot.handles.get("colorbar")
-        if bar is None:
-            return
-        bar.title = title
-        if density:
-            bar.ticker = FixedTicker(ticks=[0, 1, 2, 3, 4, 5, 6])
-            bar.formatter = CustomJSTickFormatter(
-                code="return Math.round(Math.pow(10, tick)).toLocaleString('en')"
-            )
-        else:
-            bar.ticker, bar.formatter = BasicTicker(), BasicTickFormatter()
+        if bar is not None:
+            if not isinstance(bar.formatter, CustomJSTickFormatter):
+                bar.update(ticker=FixedTicker(), formatter=CustomJSTickFormatter())
+            bar.ticker.ticks = ticks
+            bar.formatter.code = code
+            bar.title = "" if density and single else title
+            bar.scale_alpha = 0.0 if density and single else 1.0
+            bar.bar_line_alpha = 0.0
+        hover = plot.handles.get("hover")
+        if hover is not None:
+            hover.renderers = [] if single else [plot.handles["glyph_renderer"]]
 
     return apply
 
 
-def diagram_options(home: Frame, simulated: bool) -> dict[str, object]:
-    """Options of the whole diagram: M_G0 down, brush tools, the home frame, SIMULATED above."""
+def diagram_options(home: Frame, warning: str) -> dict[str, object]:
+    """Options of the whole diagram: M_G0 down, brush tools, the home frame, a warning above."""
     return {
-        "title": simulated_title(simulated),
+        "title": warning,
         "responsive": True,
         "min_height": 420,
         "invert_yaxis": True,

@@ -7,7 +7,7 @@ import numpy as np
 from bokeh.models import ColumnDataSource, LabelSet
 
 from dashboard.figures.lines import BANDS, LINES
-from dashboard.style import Palette, simulated_title
+from dashboard.style import Palette
 from slamcore.composite import Composite
 
 __all__ = [
@@ -27,7 +27,7 @@ SIMULATED_FLUX = hv.Dimension("flux", label="flux [10⁻¹⁷ erg s⁻¹ cm⁻²
 SHOWN = (3800.0, 9800.0)
 """Angstrom on screen at first: where BOSS has useful light."""
 
-_NAME_WIDTH = 330.0  # Angstrom that a name of five letters takes on a narrow figure
+_NAME_WIDTH = 300.0  # Angstrom that a name of five letters takes on a narrow figure
 
 
 def composite_figure(spectra: Composite, palette: Palette) -> hv.Overlay:
@@ -114,15 +114,15 @@ def marks(palette: Palette) -> hv.Overlay:
     return bands * lines
 
 
-def spectrum_options(simulated: bool) -> dict[str, object]:
-    """Options of an overlay of a spectrum and its marks, with SIMULATED above."""
+def spectrum_options(warning: str) -> dict[str, object]:
+    """Options of an overlay of a spectrum and its marks, with a warning above."""
     return {
-        "title": simulated_title(simulated),
+        "title": warning,
         "responsive": True,
         "min_height": 240,
         "xlim": SHOWN,
         "toolbar": "above",
-        "active_tools": ["pan"],
+        "active_tools": ["pan", "wheel_zoom"],
         "default_tools": ["pan", "wheel_zoom", "box_zoom", "reset", "save"],
         "show_legend": False,
         "shared_axes": False,
@@ -150,7 +150,7 @@ def flux_limits(flux: np.ndarray) -> tuple[float, float]:
     low, high = np.percentile(known, (0.5, 99.5))
     low = min(low, 0.0)
     span = (high - low) or 1.0
-    return (float(low - 0.22 * span), float(high + 0.08 * span))
+    return (float(low - 0.26 * span), float(high + 0.08 * span))
 
 
 def _flux_axis(flux: np.ndarray):
@@ -166,7 +166,7 @@ def _flux_axis(flux: np.ndarray):
 def _mark_names(palette: Palette):
     """A hook that writes the marks' names along the bottom: bands below, lines above them."""
     bands = [(name, (start + end) / 2) for name, start, end in BANDS]
-    names = [*_spread(bands, bottom=8), *_spread(LINES, bottom=32)]
+    names = [*_spread(bands, 3, bottom=7), *_spread(_multiplets(), 2, bottom=43)]
     text, at, height = zip(*names, strict=True)
 
     def apply(plot, _element) -> None:
@@ -190,16 +190,24 @@ def _mark_names(palette: Palette):
     return apply
 
 
-def _spread(names, bottom: int) -> list[tuple[str, float, int]]:
-    """Names, places and heights (pixels) in two rows so that none covers another."""
-    rows: list[tuple[str, float]] = [("", -np.inf)] * 2
+def _multiplets() -> list[tuple[str, float]]:
+    """Lines of one name within 200 Angstrom as one, at their middle."""
+    groups: list[tuple[str, list[float]]] = []
+    for name, at in LINES:
+        if groups and groups[-1][0] == name and at - groups[-1][1][0] < 200:
+            groups[-1][1].append(at)
+        else:
+            groups.append((name, [at]))
+    return [(name, sum(at) / len(at)) for name, at in groups]
+
+
+def _spread(names, n_row: int, bottom: int) -> list[tuple[str, float, int]]:
+    """Names, places and heights (pixels): each in the row where it is farthest from others."""
+    last = [-np.inf] * n_row
     placed = []
     for name, at in sorted(names, key=lambda item: item[1]):
-        if any(name == last and at - where < _NAME_WIDTH for last, where in rows):
-            continue  # a multiplet is named once
-        for i, (_, where) in enumerate(rows):
-            if at - where >= _NAME_WIDTH:
-                rows[i] = (name, at)
-                placed.append((name, at, bottom + 12 * i))
-                break
+        free = [i for i in range(n_row) if at - last[i] >= _NAME_WIDTH]
+        row = free[0] if free else int(np.argmin(last))
+        last[row] = at
+        placed.append((name, at, bottom + 12 * row))
     return placed

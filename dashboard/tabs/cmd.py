@@ -42,7 +42,7 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
     clear.on_click(lambda _: session.choose(brush=None))
     bar = pn.Row(
         pn.widgets.Select.from_param(
-            session.param.colour, options=colours, label="", width=170, css_classes=["colour"]
+            session.param.colour, options=colours, label="", width=130, css_classes=["colour"]
         ),
         brush_text(catalog, session),
         clear,
@@ -101,7 +101,7 @@ def _diagram(session: Session, catalog: Catalog, palette: Palette) -> hv.Dynamic
         * follow("brush", lambda brush: cmd.brush_outline(brush, palette))
         * follow("star", lambda star: cmd.star_mark(stars, catalog.row_of(star), palette))
     )
-    return layers.opts(**cmd.diagram_options(home, catalog.simulated))
+    return layers.opts(**cmd.diagram_options(home, catalog.warning))
 
 
 def _listen(session: Session, catalog: Catalog, source: hv.DynamicMap, frame) -> None:

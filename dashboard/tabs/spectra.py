@@ -9,7 +9,7 @@ from holoviews import streams
 
 from dashboard.catalog import Catalog
 from dashboard.figures import spectrum as figures
-from dashboard.panes import brush_text, composite_panes, star_card, stepper
+from dashboard.panes import brush_text, composite_panes, off_cmd_picker, star_card, stepper
 from dashboard.state import Session
 from dashboard.style import Palette
 from dashboard.table import star_table
@@ -47,10 +47,10 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
         )
 
     plot = hv.DynamicMap(figure, streams=[streams.Params(session, ["star"])])
-    plot = (plot * figures.marks(palette)).opts(**figures.spectrum_options(catalog.simulated))
+    plot = (plot * figures.marks(palette)).opts(**figures.spectrum_options(catalog.warning))
     one = pn.Row(
         pn.Column(
-            stepper(session, catalog),
+            pn.Row(stepper(session, catalog), off_cmd_picker(session, catalog)),
             pn.pane.HoloViews(plot, sizing_mode="stretch_both", min_height=260),
             sizing_mode="stretch_both",
         ),

@@ -174,7 +174,7 @@ def _whole_hdus(path: str | Path, hdus: fits.HDUList, raw: bytes) -> list[Any]:
     """All HDUs, one after the other: astropy's own loop never ends on some damaged files."""
     found: list[Any] = []
     end = 0
-    # Old files lack the zeros that fill the last block, or have blocks of zeros after it.
+    # Some files have blocks of zeros after their last HDU.
     while raw[end : end + _BLOCK].strip(b"\0 "):
         hdu = _next_hdu(hdus, len(found))
         if hdu is None:
@@ -195,6 +195,11 @@ def _whole_hdus(path: str | Path, hdus: fits.HDUList, raw: bytes) -> list[Any]:
             )
         found.append(hdu)
         end = start + place["datSpan"]
+    if len(raw) % _BLOCK:
+        # Cut in the zeros that fill an HDU's last block, it may have lost whole HDUs after it.
+        raise InputError(
+            path, f"a length that is a multiple of {_BLOCK} bytes", f"{len(raw)} (truncated)"
+        )
     return found
 
 

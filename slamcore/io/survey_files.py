@@ -27,6 +27,7 @@ __all__ = [
     "Source",
     "SurveyInfo",
     "find_survey",
+    "has_survey",
     "info_stamp",
     "load_info",
     "load_stars",
@@ -179,12 +180,18 @@ def find_survey(path: Path) -> Path:
     return aside if aside.is_dir() and not path.exists() else path
 
 
+def has_survey(path: Path) -> bool:
+    """Whether there is a survey at ``path``, be it readable or not."""
+    return (path / INFO_FILE).is_file()
+
+
 @contextmanager
 def survey_folder(path: Path, fresh: bool = False) -> Iterator[Path]:
     """Give a work folder; put it in the place of the survey at ``path`` if the block succeeds.
 
     The work folder ``.NAME.part`` stays when the block fails or the process dies, so that the
-    next one can go on; only one process at a time gets it.
+    next one can go on, but for bad input, which is as bad for the next one. Only one process at
+    a time gets it.
 
     Parameters
     ----------
@@ -215,7 +222,11 @@ def survey_folder(path: Path, fresh: bool = False) -> Iterator[Path]:
         _hold(lock, work, path)
         if fresh:
             _clear(work)
-        yield work
+        try:
+            yield work
+        except InputError:
+            shutil.rmtree(work)
+            raise
         _publish(work, path)
     finally:
         os.close(lock)
@@ -230,7 +241,7 @@ def _clear(folder: Path) -> None:
 
 
 def _check_replaceable(path: Path) -> None:
-    if not path.exists() or (path / INFO_FILE).is_file():
+    if not path.exists() or has_survey(path):
         return
     expected = "a survey, an empty folder or nothing"
     if not path.is_dir():

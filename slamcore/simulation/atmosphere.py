@@ -30,8 +30,11 @@ _CONTINUUM_RANGE = (3800.0, 10100.0)  # Angstrom, where the templates hold the c
 def main_sequence_logg(teff: np.ndarray, fe_h: np.ndarray) -> np.ndarray:
     """Gravity at which the features have their tabulated strengths.
 
-    A parabola through Mann et al. (2015, 2019) along the main sequence, with the metallicity
-    slope of PARSEC 1.2S (Bressan et al. 2012) at fixed Teff.
+    A fit, to 0.03 dex, of the sequence that the simulated stars lie on
+    (`slamcore.simulation.sequences.main_sequence`), so that their features have those strengths
+    at any [Fe/H]. Its masses and radii are those of Mann et al. (2015, 2019) at a given M_Ks,
+    which hold for -0.6 < [Fe/H] < 0.5; more metal-poor stars are an extrapolation, and real ones
+    are smaller.
 
     Parameters
     ----------
@@ -46,7 +49,7 @@ def main_sequence_logg(teff: np.ndarray, fe_h: np.ndarray) -> np.ndarray:
         dex (cgs).
     """
     t = _reduced(teff)
-    return 4.87 - 0.25 * t + 0.06 * t**2 - 0.35 * np.asarray(fe_h, dtype=float)
+    return 4.847 - 0.292 * t + 0.075 * t**2 - 0.051 * np.asarray(fe_h, dtype=float)
 
 
 def noise_free(

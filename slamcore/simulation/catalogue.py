@@ -103,9 +103,9 @@ def _observe(true: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 
 def _parallax_error(g_mag: np.ndarray) -> np.ndarray:
-    """Gaia's parallax error in mas (de Bruijne et al. 2014, Eq. 4), scaled to DR3."""
+    """Gaia DR3's parallax error in mas (Gaia's science performance; Gaia Collaboration 2023)."""
     z = 10 ** (0.4 * (np.maximum(g_mag, 13.0) - 15))
-    return 0.75e-3 * np.sqrt(680.8 * z + 32.73 * z**2)
+    return 1e-3 * np.sqrt(40 + 800 * z + 30 * z**2)
 
 
 def _magnitude_error(band: str, mag: np.ndarray) -> np.ndarray:

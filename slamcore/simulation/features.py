@@ -9,8 +9,8 @@ Strengths, widths and laws are a least-squares fit to the BOSS templates K7-M9 o
 (2017), ApJS 230, 16, on the Teff scale of Pecaut & Mamajek (2013), ApJS 208, 9. The templates tell
 nothing of gravity and [alpha/M]: those sensitivities are set by hand, so that hydrides and alkali
 lines follow pressure, and oxides, Ti and Ca lines follow the alpha elements. Also by hand, near
-the fit: the [Fe/H] law of CaH, the weak H I lines, and the laws of VO, FeH, CaOH, MgH, TiO 8432
-and the blue metals, which the fit alone would not keep monotonic to M9.
+the fit: the [Fe/H] law of CaH, the weak H I lines, Ca I 4227 and the laws of VO, FeH, CaOH, MgH,
+TiO 8432 and the blue metals, which the fit alone would not keep monotonic to M9.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ SPECIES: tuple[Species, ...] = (
         (5446.9, 1, 0.2), (5455.6, 1, 0.067), (5899.3, 1, 0.071),
     )),
     Species("Ca I 4227", LINE, (-0.09, -0.04, 0.34, 0.3, 0.4), (
-        (4226.73, 14, 0.8),
+        (4226.73, 6, 1.5),
     )),
     Species("Ca I", LINE, (0.21, -0.15, 0.3, 0.1, 0.4), (
         (4425.4, 2, 0.27), (4435.3, 2, 0.3), (4455.3, 2, 0.53), (5588.8, 1, 0.28),

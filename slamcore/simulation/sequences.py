@@ -39,7 +39,8 @@ def main_sequence(
 ) -> dict[str, np.ndarray]:
     """Single main-sequence stars of M_Ks 4.2 to 9.8.
 
-    Metal-poor stars are bluer at a given M_Ks and hence fainter at a given colour.
+    Metal-poor stars are bluer at a given M_Ks and hence fainter at a given colour. Masses and
+    radii depend on M_Ks alone (Mann et al. 2015, 2019), which holds for -0.6 < [Fe/H] < 0.5.
 
     Parameters
     ----------

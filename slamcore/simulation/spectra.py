@@ -7,6 +7,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from slamcore.literature.cardelli1989 import extinction_curve
+from slamcore.photometry import R_V, extinction_v
 from slamcore.simulation.atmosphere import LINE_SIGMA, noise_free
 from slamcore.simulation.draws import Draws
 from slamcore.simulation.noise import add_noise
@@ -21,7 +23,9 @@ _G_THROUGHPUT = (0.0, 0.30, 0.50, 0.58, 0.63, 0.70, 0.66, 0.50, 0.36, 0.22, 0.11
 """Gaia's G passband, to a few per cent (Riello et al. 2021, Fig. 3)."""
 
 _BALMER = (6562.79, 4861.33, 4340.47, 4101.74, 3970.08, 3889.06)  # Angstrom, air
-_EMISSION = ((6562.79, 1.0), (4861.33, 0.8))  # Angstrom, air, and strength relative to H-alpha
+_EMISSION = ((6562.79, 1.0), (4861.33, 0.8), (3968.47, 1.6), (3933.66, 2.0))
+"""H-alpha, H-beta, Ca II H and K: Angstrom, air, and equivalent width relative to H-alpha's, set
+by hand."""
 _SECOND_RADIATION = 1.438777e8  # h c / k in Angstrom K
 _BLOCK = 500  # spectra made at a time: bounds the memory of the intermediate arrays
 
@@ -31,8 +35,8 @@ def simulate_spectra(sdss_id: np.ndarray, seed: int) -> tuple[np.ndarray, np.nda
 
     A star's spectrum depends on its identifier and the seed alone, up to the last bits of
     float32: a matrix product adds in an order that varies with the number of rows. Binaries are
-    the sum of two dwarfs; white dwarfs are black bodies with broad Balmer lines; H-alpha is in
-    emission where `truth` says so.
+    the sum of two dwarfs; white dwarfs are black bodies with broad Balmer lines; H-alpha, H-beta
+    and Ca II H and K are in emission where `truth` says so; dust reddens all.
 
     Parameters
     ----------
@@ -72,7 +76,14 @@ def _clean_spectra(stars: pd.DataFrame) -> np.ndarray:
     flux[rows] = _unit_light(_white_dwarf(s["teff"][rows]))
     rows = np.flatnonzero(s["h_alpha"] > 0)
     flux[rows] += _emission(flux[rows], s["h_alpha"][rows])
+    flux = _unit_light(flux * _transmission(s["ebv"]))
     return flux * (_G_ZERO_POINT * 10 ** (-0.4 * s["g_mag"]))[:, None]
+
+
+def _transmission(ebv: np.ndarray) -> np.ndarray:
+    """Share of the light that dust lets through (n_star, n_pix)."""
+    curve = extinction_curve(boss_grid(), R_V)
+    return 10 ** (-0.4 * extinction_v(ebv)[:, None] * curve)
 
 
 def _unit_light(flux: np.ndarray) -> np.ndarray:
@@ -102,7 +113,7 @@ def _white_dwarf(teff: np.ndarray) -> np.ndarray:
 
 
 def _emission(flux: np.ndarray, h_alpha: np.ndarray) -> np.ndarray:
-    """Balmer emission of an H-alpha equivalent width (Angstrom) on spectra (n_star, n_pix)."""
+    """Emission lines of an H-alpha equivalent width (Angstrom) on spectra (n_star, n_pix)."""
     wavelength = boss_grid()
     added = np.zeros_like(flux)
     for air, strength in _EMISSION:

@@ -20,7 +20,7 @@ POPULATIONS = ("dwarf", "binary", "giant", "white dwarf", "young")
 
 _SHARES = (0.715, 0.10, 0.095, 0.025, 0.065)
 _INFRARED_EXTINCTION = {"j": 0.282, "h": 0.190, "k": 0.114}  # A / A_V (Cardelli 1989, R_V = 3.1)
-_NORTH_POLE = np.radians((192.85948, 27.12825))  # Galactic, ICRS (Hipparcos vol. 1, eq. 1.5.10)
+_NORTH_POLE = np.radians((192.85948, 27.12825))  # Galactic, ICRS (ESA 1997, Hipparcos vol. 1)
 
 
 def truth(sdss_id: np.ndarray, seed: int) -> pd.DataFrame:
@@ -84,7 +84,7 @@ def truth(sdss_id: np.ndarray, seed: int) -> pd.DataFrame:
         )
         for band in BANDS
     }
-    snr = 60 * 10 ** (-0.165 * (apparent["g_mag"] - 14) + 0.12 * draws.normal("snr"))
+    snr = 25 * 10 ** (-0.18 * (apparent["g_mag"] - 14) + 0.12 * draws.normal("snr"))
     columns = {f"abs_{band}": table.pop(band) for band in BANDS}
     return pd.DataFrame(
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -41,6 +42,11 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield running
         running.close()
+
+
+def count(page: Page, selector: str) -> int:
+    """The first number in a text of the page."""
+    return int(re.search(r"[\d,]+", page.locator(selector).first.inner_text())[0].replace(",", ""))
 
 
 class Visit:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 
 import pytest
 
-from tests.browser.conftest import served
+from tests.browser.conftest import count, served
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +22,6 @@ def url(realdata, tmp_path_factory):
     subprocess.run(command, check=True, capture_output=True, text=True)
     with served(survey) as address:
         yield address
-
-
-def count(page, selector: str) -> int:
-    """The first number in a text of the page."""
-    return int(re.search(r"[\d,]+", page.locator(selector).first.inner_text())[0].replace(",", ""))
 
 
 def drag(page, start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -1,0 +1,76 @@
+"""The page as it is after a fresh clone: the simulated survey, every control, both themes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.browser.conftest import count, served
+
+N = 6000
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    survey = tmp_path_factory.mktemp("simulated") / "survey"
+    command = [sys.executable, "-m", "slamcore", "simulate", "--stars", str(N)]
+    subprocess.run([*command, "--out", str(survey)], check=True, capture_output=True)
+    with served(survey) as address:
+        yield address
+
+
+def test_simulated_is_said_in_the_header_and_in_every_figure(url, visit):
+    viewer = visit(url)
+    page = viewer.open()
+    assert page.locator(".badge", has_text="SIMULATED").count() == 1
+    titles = page.evaluate(
+        "() => [...Bokeh.documents[0]._all_models.values()]"
+        ".filter(m => m.type === 'Figure').map(m => m.title.text)"
+    )
+    assert titles
+    assert set(titles) == {"SIMULATED"}
+
+
+@pytest.mark.parametrize(
+    "cut",
+    ["abs_g_mag_min", "faint_line", "bright_line", "ruwe_max", "snr_min", "teff", "logg", "fe_h"],
+)
+def test_each_cut_can_be_switched_and_undone(url, visit, cut):
+    viewer = visit(url)
+    page = viewer.open()
+    before = count(page, ".count.selected")
+    page.locator(f".cut-{cut} input").click()
+    viewer.settle()
+    assert count(page, ".count.selected") != before
+    page.keyboard.press("Control+z")
+    viewer.settle()
+    assert count(page, ".count.selected") == before
+
+
+def test_a_slider_moves_its_cut(url, visit):
+    viewer = visit(url)
+    page = viewer.open('?cuts={"teff":[3200,3500]}')
+    before = count(page, ".count.selected")
+    handle = page.locator(".noUi-handle:visible").nth(3)
+    handle.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    viewer.settle()
+    assert count(page, ".count.selected") != before
+
+
+def test_colours_and_their_scale(url, visit):
+    viewer = visit(url)
+    page = viewer.open("?theme=dark")
+    for colour, ticks in (("teff", (3000, 3500, 4000)), ("density", (0, 1, 2))):
+        page.locator(".colour select").select_option(
+            label="density" if colour == "density" else "Teff [K]"
+        )
+        viewer.settle()
+        drawn = page.evaluate(
+            "() => [...Bokeh.documents[0]._all_models.values()]"
+            ".filter(m => m.type === 'ColorBar').map(m => m.ticker.ticks)[0]"
+        )
+        assert set(ticks) <= set(drawn)
