@@ -21,6 +21,7 @@ from slamcore.composite import Composite
 __all__ = ["brush_text", "composite_panes", "off_cmd_picker", "star_card", "stepper"]
 
 _PICKER_LIMIT = 500
+_NOTHING = 0  # keys of rows start at 1
 
 _CARD = (
     "spectral_type",
@@ -189,13 +190,18 @@ def off_cmd_picker(session: Session, catalog: Catalog) -> pn.widgets.Select:
     keys = catalog.stars["spectrum_pk"].iloc[rows]
     names = catalog.stars["name"].iloc[rows] if "name" in catalog.stars else keys
     title = f"{len(catalog.off_cmd):,} spectra without a place on the CMD"
-    options = {title: None, **{f"{n} · {k}": int(k) for n, k in zip(names, keys, strict=True)}}
+    options = {title: _NOTHING, **{f"{n} · {k}": int(k) for n, k in zip(names, keys, strict=True)}}
     picker = pn.widgets.Select(
-        label="", options=options, width=300, visible=len(rows) > 0, css_classes=["off-cmd"]
+        label="",
+        options=options,
+        value=_NOTHING,
+        width=300,
+        visible=len(rows) > 0,
+        css_classes=["off-cmd"],
     )
 
     def open_star(key) -> None:
-        if key is not None:
+        if key != _NOTHING:
             session.star = key
 
     param.bind(open_star, picker.param.value, watch=True)

@@ -101,7 +101,7 @@ def _diagram(session: Session, catalog: Catalog, palette: Palette) -> hv.Dynamic
         * follow("brush", lambda brush: cmd.brush_outline(brush, palette))
         * follow("star", lambda star: cmd.star_mark(stars, catalog.row_of(star), palette))
     )
-    return layers.opts(**cmd.diagram_options(home, catalog.warning))
+    return layers.opts(**cmd.diagram_options(home, "SIMULATED" if catalog.simulated else ""))
 
 
 def _listen(session: Session, catalog: Catalog, source: hv.DynamicMap, frame) -> None:

@@ -34,7 +34,7 @@ def drag(page, start: tuple[float, float], end: tuple[float, float]) -> None:
     page.mouse.up()
 
 
-def test_a_box_on_the_cmd_opens_real_spectra(url, visit):
+def test_a_box_on_the_cmd_changes_count_and_composite_and_opens_spectra(url, visit):
     viewer = visit(url)
     page = viewer.open()
     assert count(page, ".count.selected") == 1359
@@ -64,6 +64,11 @@ def test_a_box_on_the_cmd_opens_real_spectra(url, visit):
     assert (
         page.locator(".star-card .chip.warn").last.inner_text().startswith("template of its type")
     )
+
+    page.locator(".off-cmd select").select_option(index=1)
+    viewer.settle()
+    assert page.locator(".star-card b").last.inner_text().startswith("spec-")
+    assert "template" not in page.locator(".star-card .card-head").last.inner_text()
 
 
 def test_a_row_of_the_sorted_table_opens_its_own_star(url, visit):
