@@ -84,6 +84,13 @@ class Visit:
         self.page.wait_for_function("() => window.Bokeh.documents[0].is_idle", timeout=30_000)
         self.page.wait_for_timeout(500)
 
+    def until(self, condition, seconds: float = 30) -> None:
+        """Wait for what an action leads to; an answer may take long on a busy machine."""
+        end = time.monotonic() + seconds
+        while not condition() and time.monotonic() < end:
+            self.page.wait_for_timeout(100)
+        assert condition()
+
     def close(self) -> None:
         """Leave, and fail if the page complained or asked another host."""
         self.context.close()

@@ -11,6 +11,9 @@ from tests.browser.conftest import count, served
 
 N = 6000
 
+SCALE = """() => [...Bokeh.documents[0]._all_models.values()]
+  .filter(m => m.type === "ColorBar").map(m => m.ticker.ticks ?? [])[0]"""
+
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
@@ -41,12 +44,11 @@ def test_each_cut_can_be_switched_and_undone(url, visit, cut):
     viewer = visit(url)
     page = viewer.open()
     before = count(page, ".count.selected")
+    viewer.settle()
     page.locator(f".cut-{cut} input").click()
-    viewer.settle()
-    assert count(page, ".count.selected") != before
+    viewer.until(lambda: count(page, ".count.selected") != before)
     page.keyboard.press("Control+z")
-    viewer.settle()
-    assert count(page, ".count.selected") == before
+    viewer.until(lambda: count(page, ".count.selected") == before)
 
 
 def test_a_slider_moves_its_cut(url, visit):
@@ -57,8 +59,7 @@ def test_a_slider_moves_its_cut(url, visit):
     handle.focus()
     for _ in range(10):
         page.keyboard.press("ArrowRight")
-    viewer.settle()
-    assert count(page, ".count.selected") != before
+    viewer.until(lambda: count(page, ".count.selected") != before)
 
 
 def test_colours_and_their_scale(url, visit):
@@ -68,9 +69,4 @@ def test_colours_and_their_scale(url, visit):
         page.locator(".colour select").select_option(
             label="density" if colour == "density" else "Teff [K]"
         )
-        viewer.settle()
-        drawn = page.evaluate(
-            "() => [...Bokeh.documents[0]._all_models.values()]"
-            ".filter(m => m.type === 'ColorBar').map(m => m.ticker.ticks)[0]"
-        )
-        assert set(ticks) <= set(drawn)
+        viewer.until(lambda ticks=ticks: set(ticks) <= set(page.evaluate(SCALE)))
