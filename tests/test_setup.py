@@ -21,7 +21,13 @@ CONDA_NAMES = {
 
 PLACES = re.compile(
     r"(?<![\w.~-])/(?:work|tmp|root|opt|home|Users)/"
-    r"|(?:py" r"pi|python" r"hosted|npm" r"js|deb" r"ian|ubu" r"ntu|ana" r"conda)\.(?:org|com)"
+    r"|(?:py"
+    r"pi|python"
+    r"hosted|npm"
+    r"js|deb"
+    r"ian|ubu"
+    r"ntu|ana"
+    r"conda)\.(?:org|com)"
 )
 """Machine paths, and hosts that packages come from; broken up, so that none is named here."""
 
