@@ -4,18 +4,26 @@ In the order in which data flow (imports follow it, and a test keeps it so):
 
 ``constants, columns, wavelength, spectra``
     Words: numbers with sources, star columns with units, spectra as frozen arrays.
+``kernel, model``
+    A trained SLAM as arrays, and the flux it predicts.
 ``io``
     The only code that opens files: star tables, spectra of every kind, the survey folder.
 ``photometry, selection``
     Extinction and the CMD's coordinates; the cuts, their mask and funnel.
 ``indices, preprocess, composite``
-    Band indices; rebinning to the BOSS grid; the median of many spectra.
+    Band indices; rebinning to the BOSS grid and the pseudo-continuum; the median of many spectra.
 ``match, collect, rows``
     Which star a spectrum belongs to; spectra into the store; every row of a survey.
 ``literature``
     Published relations, one file per paper, with validity range and scatter.
+``uncertainty``
+    Bias and scatter against SNR; the laws that give labels their errors.
 ``simulation``
     Stars and spectra that look like M dwarfs and are not.
+``svr, search, blocks, training``
+    The compiled solver, hyper-parameters of a pixel, work in parallel; spectra to a model.
+``inference``
+    A model and spectra to labels, with covariance and flags.
 ``survey, build``
     A survey as the page reads it, and how one is made.
 """

@@ -8,14 +8,13 @@ import pandas as pd
 from slamcore.simulation.draws import Draws
 from slamcore.simulation.sequences import BANDS
 from slamcore.simulation.truth import FIRST_SDSS_ID, POPULATIONS, truth
+from slamcore.uncertainty import PUBLISHED
 
 __all__ = ["LABEL_ERRORS", "simulate_stars"]
 
 LABEL_ERRORS: dict[str, tuple[float, float]] = {
-    "teff": (388.88, -0.47),
-    "logg": (0.13, -0.13),
-    "fe_h": (0.34, -0.25),
-    "alpha_fe": (0.17, -0.25),
+    **{name: (PUBLISHED[name].b, -PUBLISHED[name].c) for name in ("teff", "logg", "fe_h")},
+    "alpha_fe": (0.5 * PUBLISHED["fe_h"].b, -PUBLISHED["fe_h"].c),
 }
 """Amplitude and power of SNR of each label's error (Qiu (2025), Eqs 6-8); no law is published
 for [alpha/M], which gets half the error of [Fe/H]."""

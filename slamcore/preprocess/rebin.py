@@ -1,4 +1,4 @@
-"""Spectra brought to one grid."""
+"""A spectrum brought to another grid."""
 
 from __future__ import annotations
 

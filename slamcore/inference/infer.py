@@ -1,0 +1,267 @@
+"""Labels of many spectra: the maximum of the posterior, its width, and what may be wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from slamcore.blocks import Arrays, Progress, run_blocks
+from slamcore.inference.emulator import COARSE, Emulator, emulator
+from slamcore.inference.flags import (
+    FLAGS,
+    Neighbourhood,
+    neighbourhood,
+    outside_usable_range,
+)
+from slamcore.inference.newton import CONVERGED, NEAR, minimize
+from slamcore.inference.starts import Templates, first_guesses, make_templates
+from slamcore.model import SlamModel
+from slamcore.spectra import SpectrumBlock
+
+__all__ = ["Engine", "Labels", "infer_labels"]
+
+_BATCH = 64
+_LEAST_PIXELS = 100
+"""Good pixels below which a spectrum gets no labels: as many as the normalisation asks for."""
+
+_SCALE_RANGE = (0.5, 1.5)
+_POOR_FIT = 3.0
+"""Reduced chi2 above which no model spectrum looks like the observed one. Noise alone, or model
+errors as the training set shows them, do not come near."""
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Inferred labels of stars.
+
+    Attributes
+    ----------
+    names : tuple of str
+    values : ndarray (n_star, n_label)
+        K, dex; NaN where there are none.
+    covariance : ndarray (n_star, n_label, n_label)
+        Formal, from the curvature of chi2; too small where the model is uncertain.
+    initial : ndarray (n_star, n_label)
+        Labels of the training star whose model spectrum fits best.
+    scale : ndarray (n_star,)
+        Of the continuum.
+    chi2 : ndarray (n_star,)
+    n_good : ndarray of int (n_star,)
+        Good pixels.
+    result_flags : ndarray of int (n_star,)
+        Bits of `slamcore.inference.FLAGS`.
+    n_step : ndarray of int (n_star,)
+        Evaluations of the model.
+    """
+
+    names: tuple[str, ...]
+    values: np.ndarray
+    covariance: np.ndarray
+    initial: np.ndarray
+    scale: np.ndarray
+    chi2: np.ndarray
+    n_good: np.ndarray
+    result_flags: np.ndarray
+    n_step: np.ndarray
+
+    @property
+    def formal_errors(self) -> np.ndarray:
+        """Standard deviations (n_star, n_label) of the covariance: K, dex."""
+        return np.sqrt(np.diagonal(self.covariance, axis1=1, axis2=2))
+
+    @property
+    def rchi2(self) -> np.ndarray:
+        """chi2 per degree of freedom (n_star,)."""
+        return self.chi2 / np.maximum(self.n_good - len(self.names) - 1, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Engine:
+    """A model made ready to infer.
+
+    Attributes
+    ----------
+    model : SlamModel
+    """
+
+    model: SlamModel
+
+    @cached_property
+    def emulator(self) -> Emulator:
+        """The model in single precision."""
+        return emulator(self.model)
+
+    @cached_property
+    def sketch(self) -> Emulator:
+        """The model to 0.3 % of each pixel's scatter, for finding the right valley."""
+        return emulator(self.model, COARSE)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """Model spectra to start from."""
+        return make_templates(self.emulator, self.model.centres)
+
+    @cached_property
+    def neighbourhood(self) -> Neighbourhood:
+        """Density of the training set."""
+        return neighbourhood(self.model)
+
+    def infer(self, flux: np.ndarray, ivar: np.ndarray) -> Arrays:
+        """Labels of a few stars.
+
+        Parameters
+        ----------
+        flux, ivar : ndarray (n_star, n_pix)
+            Normalised, on the model's pixels.
+
+        Returns
+        -------
+        dict of str to ndarray (n_star, ...)
+            Fields of `Labels`.
+        """
+        model = self.model
+        n, n_label = len(flux), len(model.label_names)
+        flux, weight = self._weighted(flux, ivar)
+        n_good = np.count_nonzero(weight, axis=1)
+        result = {
+            "values": np.full((n, n_label), np.nan),
+            "covariance": np.full((n, n_label, n_label), np.nan),
+            "initial": np.full((n, n_label), np.nan),
+            "scale": np.full(n, np.nan),
+            "chi2": np.full(n, np.nan),
+            "n_good": n_good,
+            "result_flags": np.where(n_good < _LEAST_PIXELS, _bit("flag_no_labels"), 0),
+            "n_step": np.zeros(n, dtype=int),
+        }
+        few = n_good < 0.5 * flux.shape[1]
+        result["result_flags"] |= np.where(few, _bit("flag_few_pixels"), 0)
+        rows = np.flatnonzero(n_good >= _LEAST_PIXELS)
+        if rows.size:
+            for name, found in self._fit(flux[rows], weight[rows], n_good[rows]).items():
+                result[name][rows] = (
+                    found if name != "result_flags" else result[name][rows] | found
+                )
+        return result
+
+    def _weighted(self, flux: np.ndarray, ivar: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Flux and inverse variance with the model error, pixels ordered; 0 where bad."""
+        flux, ivar = flux[:, self.emulator.order], ivar[:, self.emulator.order]
+        good = np.isfinite(flux) & np.isfinite(ivar) & (ivar > 0)
+        ivar = np.where(good, ivar, 0).astype(np.float32)
+        weight = ivar / (1 + ivar * self.emulator.variance)
+        return np.where(good, flux, 0).astype(np.float32), weight
+
+    def _fit(self, flux: np.ndarray, weight: np.ndarray, n_good: np.ndarray) -> Arrays:
+        model = self.model
+        star, template, scale = first_guesses(self.templates, flux, weight)
+        start = np.column_stack([self.templates.x[template].astype(float), scale])
+        low, high = (
+            np.append(model.standardize(edge), limit)
+            for edge, limit in zip(model.box, _SCALE_RANGE, strict=True)
+        )
+
+        def search(emulator: Emulator, start: np.ndarray, of: np.ndarray, enough: float):
+            def evaluate(x: np.ndarray, rows: np.ndarray):
+                row = of[rows]
+                return emulator.evaluate(x[:, :-1], x[:, -1], flux[row], weight[row])
+
+            return minimize(evaluate, start, low, high, of, enough)
+
+        sketched = search(self.sketch, start, star, NEAR)
+        order = np.lexsort([sketched.value, star])
+        first = np.unique(star, return_index=True)[1]
+        best = order[first]
+        found = search(self.emulator, sketched.x[best], star[best], CONVERGED)
+        x, at_bound = found.x[:, :-1], found.on_bound[:, :-1].any(axis=1)
+        values = x * model.label_scale + model.label_mean
+        chi2 = 2 * found.value
+        flags = {
+            "flag_on_bound": at_bound,
+            "flag_not_converged": ~found.converged,
+            "flag_outside_range": outside_usable_range(model.label_names, values),
+            "flag_far_from_training": self.neighbourhood.is_far(x),
+            "flag_poor_fit": chi2 > _POOR_FIT * n_good,
+        }
+        return {
+            "values": values,
+            "covariance": _covariance(found.normal, model.label_scale),
+            "initial": model.train_labels[template[first]],
+            "scale": found.x[:, -1],
+            "chi2": chi2,
+            "result_flags": sum(np.where(on, _bit(name), 0) for name, on in flags.items()),
+            "n_step": np.bincount(star, sketched.n_step).astype(int) + found.n_step,
+        }
+
+
+def infer_labels(
+    model: SlamModel,
+    spectra: SpectrumBlock,
+    *,
+    progress: Progress | None = None,
+    **where: Any,
+) -> Labels:
+    """Infer the labels of normalised spectra.
+
+    The maximum of the posterior (Qiu (2025), Eq. 3) under a Gaussian likelihood with photon noise
+    and the model error of each pixel, flat inside the box of the training set; the scale of the
+    continuum is fitted along (`slamcore.inference.emulator.CONTINUUM_SCATTER`).
+
+    Parameters
+    ----------
+    model : SlamModel
+    spectra : SpectrumBlock (n_star, n_pix)
+        Normalised as the training set was, on the model's wavelengths.
+    progress : callable, optional
+    **where
+        ``threads``, ``cluster``, ``checkpoint`` of `slamcore.blocks.run_blocks`.
+
+    Returns
+    -------
+    Labels
+
+    Raises
+    ------
+    ValueError
+        If the wavelengths are not those of the model.
+    """
+    check_grid(model, spectra.wavelength)
+    shared = (Engine(model), spectra.flux, spectra.ivar)
+    found = run_blocks(
+        _infer_block, shared, len(spectra), _BATCH, title="inferring", progress=progress, **where
+    )
+    found = found or Engine(model).infer(spectra.flux, spectra.ivar)
+    return Labels(names=model.label_names, **found)
+
+
+def check_grid(model: SlamModel, wavelength: np.ndarray) -> None:
+    """Raise ValueError unless wavelengths are those of the model."""
+    same = np.shape(wavelength) == model.wavelength.shape
+    if not (same and np.allclose(wavelength, model.wavelength, rtol=1e-6, atol=0)):
+        raise ValueError(
+            f"spectra: expected the model's {model.wavelength.size} pixels from "
+            f"{model.wavelength[0]:.2f} to {model.wavelength[-1]:.2f} A, got {_extent(wavelength)}"
+        )
+
+
+def _extent(wavelength: np.ndarray) -> str:
+    if np.size(wavelength) == 0:
+        return "none"
+    return f"{np.size(wavelength)} from {wavelength[0]:.2f} to {wavelength[-1]:.2f} A"
+
+
+def _infer_block(shared: tuple[Engine, np.ndarray, np.ndarray], start: int, stop: int) -> Arrays:
+    engine, flux, ivar = shared
+    return engine.infer(flux[start:stop], ivar[start:stop])
+
+
+def _covariance(normal: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Covariance of the labels, that of the continuum's scale marginalised (n, L, L)."""
+    inverse = np.linalg.pinv(normal, hermitian=True)[:, :-1, :-1]
+    return inverse * np.outer(scale, scale)
+
+
+def _bit(name: str) -> int:
+    return next(flag.bit for flag in FLAGS if flag.name == name)

@@ -1,0 +1,315 @@
+"""Train a SLAM: one support-vector regression per pixel, hyper-parameters by cross-validation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from slamcore.blocks import Arrays, Progress, run_blocks
+from slamcore.kernel import rbf
+from slamcore.model import SlamModel
+from slamcore.search import cross_validate, fit
+from slamcore.spectra import SpectrumBlock
+from slamcore.svr import LANES, lanes
+
+__all__ = ["GRIDS", "WEIGHTS", "Grid", "Problem", "edge_shares", "fit_pixels", "split", "train"]
+
+WEIGHTS = ("mask", "ivar")
+"""How much a star counts in a pixel: 1 where it is not masked, or in proportion to its ivar."""
+
+_SEARCH_TOL, _FIT_TOL = 1e-3, 1e-4
+_BLOCK = 32  # pixels
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Hyper-parameters to choose from, the same for all pixels.
+
+    Attributes
+    ----------
+    C, gamma, epsilon : tuple of float
+        In standardised units.
+
+    Raises
+    ------
+    ValueError
+        If one has no value, or one that is not positive (epsilon may be 0).
+    """
+
+    C: tuple[float, ...]
+    gamma: tuple[float, ...]
+    epsilon: tuple[float, ...] = (0.05,)
+
+    def __post_init__(self):
+        for name, values in asdict(self).items():
+            low = 0 if name == "epsilon" else np.nextafter(0, 1)
+            if not values or min(values) < low or not np.all(np.isfinite(values)):
+                raise ValueError(f"grid: expected positive numbers for {name}, got {values}")
+
+    def candidates(self) -> np.ndarray:
+        """Index of gamma, C, epsilon of each point (n, 3); small C, which is fast, first."""
+        points = product(sorted(self.C), range(len(self.gamma)), self.epsilon)
+        return np.array([(g, c, e) for c, g, e in points])
+
+
+GRIDS = {
+    "quick": Grid(C=(1.0,), gamma=(0.1,)),
+    "default": Grid(C=(0.1, 1.0, 10.0), gamma=(0.01, 0.1, 1.0)),
+}
+"""``quick`` is fixed; the ``default`` goes further down than the grid of astroslam's demo
+(C, gamma of 0.1, 1, 10; epsilon 0.05), at whose lower edge most pixels ended."""
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What all pixels share, and their fluxes: the input of `fit_pixels`.
+
+    Attributes
+    ----------
+    x : ndarray (n_train, n_label)
+        Standardised labels.
+    flux, ivar : ndarray (n_train, n_pix)
+        Normalised; ivar 0 where masked.
+    fold : ndarray of int (n_train,)
+        In which fold each star is left out.
+    grid : Grid
+    weights : str
+        One of `WEIGHTS`.
+    """
+
+    x: np.ndarray
+    flux: np.ndarray
+    ivar: np.ndarray
+    fold: np.ndarray
+    grid: Grid
+    weights: str
+
+    @cached_property
+    def grams(self) -> np.ndarray:
+        """Kernels of all gammas (n_gamma, n_padded, n_block, LANES)."""
+        n = len(self.x)
+        padding = ((0, -n % LANES), (0, 0))
+        kernels = [np.pad(rbf(self.x, self.x, gamma), padding) for gamma in self.grid.gamma]
+        return lanes(np.stack(kernels), np.float64)
+
+    @cached_property
+    def search_grams(self) -> np.ndarray:
+        """The same (n_gamma, n_padded, n_block, LANES) in single precision: enough to choose."""
+        return self.grams.astype(np.float32)
+
+
+def train(
+    spectra: SpectrumBlock,
+    labels: np.ndarray,
+    label_names: Sequence[str],
+    *,
+    grid: Grid | str = "default",
+    n_fold: int = 10,
+    weights: str = "mask",
+    seed: int = 0,
+    info: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+    **where: Any,
+) -> SlamModel:
+    """Train a model on normalised spectra with reference labels.
+
+    Each pixel is a regression of its own; its C, gamma and epsilon minimise the mean squared
+    error out of fold (Qiu (2025), Eq. 1) over shuffled folds that all pixels share.
+
+    Parameters
+    ----------
+    spectra : SpectrumBlock (n_train, n_pix)
+        Normalised. Pixels with ``ivar == 0`` take no part.
+    labels : array_like (n_train, n_label)
+        Reference labels: K, dex.
+    label_names : sequence of str
+        Names of the columns of ``labels``.
+    grid : Grid or str
+        Hyper-parameters, or a name in `GRIDS`.
+    n_fold : int
+    weights : str
+        One of `WEIGHTS`.
+    seed : int
+        Of the folds.
+    info : dict, optional
+        Kept in the model beside the settings.
+    progress : callable, optional
+    **where
+        ``threads``, ``cluster``, ``checkpoint`` of `slamcore.blocks.run_blocks`.
+
+    Returns
+    -------
+    SlamModel
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, a label is NaN or constant, there are fewer stars than folds or fewer
+        folds than 2, or a pixel has no star with ``ivar > 0``.
+    """
+    labels = np.asarray(labels, dtype=float)
+    names = tuple(label_names)
+    grid = GRIDS[grid] if isinstance(grid, str) else grid
+    _check(spectra, labels, names, n_fold, weights)
+    mean, scale = labels.mean(axis=0), labels.std(axis=0)
+    fold = np.random.default_rng(seed).permutation(len(labels)) % n_fold
+    flux, ivar = np.nan_to_num(spectra.flux, nan=0.0), spectra.ivar
+    problem = Problem((labels - mean) / scale, flux, ivar, fold, grid, weights)
+    n_pix = spectra.wavelength.size
+    fits = run_blocks(
+        fit_pixels, problem, n_pix, _BLOCK, title="training", progress=progress, **where
+    )
+    settings = {"grid": asdict(grid), "n_fold": n_fold, "weights": weights, "seed": seed}
+    return SlamModel(
+        label_names=names,
+        wavelength=spectra.wavelength,
+        train_labels=labels,
+        label_mean=mean,
+        label_scale=scale,
+        info={**(info or {}), "training": settings},
+        **fits,
+    )
+
+
+def split(n: int, n_train: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Split stars at random into a training and a test set.
+
+    Parameters
+    ----------
+    n, n_train : int
+        Stars in all, and in the training set (870 of 1120 in Qiu (2025), Section 3).
+    seed : int
+
+    Returns
+    -------
+    tuple of ndarray of int (n_train,), (n - n_train,)
+        Sorted positions of training and test stars.
+
+    Raises
+    ------
+    ValueError
+        If ``n_train`` is not between 1 and ``n``.
+    """
+    if not 1 <= n_train <= n:
+        raise ValueError(f"training set: expected 1 to {n} stars, got {n_train}")
+    order = np.random.default_rng(seed).permutation(n)
+    return np.sort(order[:n_train]), np.sort(order[n_train:])
+
+
+def edge_shares(model: SlamModel) -> dict[str, float]:
+    """Share of pixels whose best hyper-parameter lies at the edge of the grid searched.
+
+    Parameters
+    ----------
+    model : SlamModel
+
+    Returns
+    -------
+    dict of str to float
+        Such as ``{"C low": 0.4}``; those above zero, of parameters with more than one value.
+    """
+    found = {}
+    for name, values in model.info["training"]["grid"].items():
+        chosen = getattr(model, name)
+        if len(values) > 1:
+            for side, edge in (("low", min(values)), ("high", max(values))):
+                found[f"{name} {side}"] = float(np.mean(chosen == edge))
+    return {name: share for name, share in found.items() if share > 0}
+
+
+def fit_pixels(problem: Problem, start: int, stop: int) -> Arrays:
+    """Choose hyper-parameters and fit pixels ``start`` to ``stop``.
+
+    Parameters
+    ----------
+    problem : Problem
+    start, stop : int
+
+    Returns
+    -------
+    dict of str to ndarray (stop - start, ...)
+        Arrays of `SlamModel`.
+    """
+    pixels = [_fit_pixel(problem, pixel) for pixel in range(start, stop)]
+    return {name: np.array([one[name] for one in pixels]) for name in pixels[0]}
+
+
+def _fit_pixel(problem: Problem, pixel: int) -> dict[str, Any]:
+    grid = problem.grid
+    flux = problem.flux[:, pixel].astype(float)
+    ivar = problem.ivar[:, pixel].astype(float)
+    good = ivar > 0
+    mean, scale = flux[good].mean(), flux[good].std()
+    scale = scale if scale > 0 else 1.0  # a constant pixel is predicted as that constant
+    target = np.where(good, (flux - mean) / scale, 0.0)
+    weight = ivar / ivar[good].mean() if problem.weights == "ivar" else good.astype(float)
+    fold, candidates = problem.fold, grid.candidates()
+    target_lanes, weight_lanes = lanes(target, np.float64), lanes(weight, np.float64)
+    winner, score, residual = cross_validate(
+        problem.search_grams,
+        target_lanes.astype(np.float32),
+        weight_lanes.astype(np.float32),
+        lanes(fold, np.int64),
+        int(fold.max()) + 1,
+        candidates,
+        np.float32(_SEARCH_TOL),
+    )
+    k, cost, epsilon = candidates[winner]
+    beta, bias, fitted, _ = fit(
+        problem.grams[int(k)], target_lanes, weight_lanes, cost, epsilon, _FIT_TOL
+    )
+    n = len(target)
+    inside, out_of_fold = fitted.ravel()[:n][good], residual.ravel()[:n][good]
+    excess = scale**2 * np.mean(out_of_fold**2) - np.mean(1 / ivar[good])
+    return {
+        "flux_mean": mean,
+        "flux_scale": scale,
+        "dual": beta.ravel()[:n],
+        "bias": bias,
+        "gamma": grid.gamma[int(k)],
+        "C": cost,
+        "epsilon": epsilon,
+        "mse": np.mean(inside**2),
+        "md": np.mean(inside),
+        "cv_mse": score[winner],
+        "cv_md": np.mean(out_of_fold),
+        "model_error": np.sqrt(max(excess, 0.0)),
+    }
+
+
+def _check(
+    spectra: SpectrumBlock, labels: np.ndarray, names: tuple[str, ...], n_fold: int, weights: str
+) -> None:
+    n = len(spectra)
+    if labels.shape != (n, len(names)) or not names:
+        raise ValueError(
+            f"labels: expected ({n}, {len(names)}) for {n} spectra and {', '.join(names)}, "
+            f"got {labels.shape}"
+        )
+    if len(set(names)) < len(names):
+        raise ValueError(f"labels: expected different names, got {', '.join(names)}")
+    if not np.all(np.isfinite(labels)):
+        raise ValueError(
+            f"labels: expected finite numbers, got {np.sum(~np.isfinite(labels))} not"
+        )
+    if not 2 <= n_fold <= n:
+        raise ValueError(f"folds: expected 2 to {n}, as many as stars, got {n_fold}")
+    for name, column in zip(names, labels.T, strict=True):
+        if np.ptp(column) <= 1e-12 * np.abs(column).max():
+            raise ValueError(f"labels: expected {name} to vary, got {column[0]:g} for all stars")
+    if weights not in WEIGHTS:
+        raise ValueError(f"weights: expected one of {', '.join(WEIGHTS)}, got {weights}")
+    good = (spectra.ivar > 0) & np.isfinite(spectra.ivar)
+    if np.any(good & ~np.isfinite(spectra.flux)) or not np.all(good | (spectra.ivar == 0)):
+        raise ValueError("spectra: expected finite ivar >= 0, and finite flux where it is > 0")
+    empty = np.flatnonzero(good.sum(axis=0) < n_fold)
+    if empty.size:
+        raise ValueError(
+            f"spectra: expected at least {n_fold} stars with ivar > 0 in every pixel, fewer in "
+            f"{empty.size} pixels, the first at {spectra.wavelength[empty[0]]:.1f} A"
+        )
