@@ -36,13 +36,14 @@ def page() -> Shell:
     pn.extension(
         "tabulator", notifications=True, throttled=True, exception_handler=_tell_of_failure
     )
+    session = Session()
+    asked, problems = _read_url(session)
     try:
-        catalog = store.catalog()
+        catalog = store.catalog(session.labels)
         store.link_templates()
     except InputError as error:
         _LOG.error("%s", error)
         return _failed(error)
-    session = Session()
     palette = DARK if pn.config.theme == "dark" else LIGHT
     tabs = _tabs(session, catalog, palette)
     shell = Shell(title=f"{catalog.survey.info.name} · M-dwarf SLAM")
@@ -50,7 +51,7 @@ def page() -> Shell:
     shell.sidebar.append(sidebar(session, catalog))
     shell.main.append(tabs)
     shell.main.append(Keys(session=session, catalog=catalog))
-    _follow_url(session)
+    _follow_url(session, asked, problems)
     return shell
 
 
@@ -75,14 +76,19 @@ def _tabs(session: Session, catalog: Catalog, palette) -> pn.Tabs:
     return tabs
 
 
-def _follow_url(session: Session) -> None:
-    """Choices come from the URL once, and go back into it whenever they change."""
+def _read_url(session: Session) -> tuple[dict[str, str], list[str]]:
+    """Take the choices from the URL; its fields, and what could not be used."""
+    location = pn.state.location
+    # Panel's own reading of the query drops what it cannot parse; here it is told.
+    asked = dict(parse_qsl(location.search.lstrip("?"))) if location else {}
+    return asked, session.from_query(asked)
+
+
+def _follow_url(session: Session, asked: dict[str, str], problems: list[str]) -> None:
+    """Choices go back into the URL whenever they change."""
     location = pn.state.location
     if location is None:
         return
-    # Panel's own reading of the query drops what it cannot parse; here it is told.
-    asked = dict(parse_qsl(location.search.lstrip("?")))
-    problems = session.from_query(asked)
     others = {name: value for name, value in asked.items() if name not in session.to_query()}
 
     def write(*_) -> None:
@@ -90,6 +96,13 @@ def _follow_url(session: Session) -> None:
         location.search = f"?{urlencode(fields)}" if fields else ""
 
     session.param.watch(write, ["cuts", "brush", "colour", "star", "tab"])
+
+    def change_source(*_) -> None:
+        # Everything on the page depends on the labels: it is made anew, from the same URL.
+        write()
+        location.reload = True
+
+    session.param.watch(change_source, "labels")
 
     def tell() -> None:
         for problem in problems:

@@ -29,7 +29,11 @@ class Catalog:
     Parameters
     ----------
     survey : Survey
-        With CMD columns ``bp_rp_0`` and ``abs_g_mag`` (mag).
+        With CMD columns ``bp_rp_0`` and ``abs_g_mag`` (mag), and labels of one source.
+    label_source : str
+        Key of `slamcore.label_sources.SOURCES`.
+    label_sources : tuple of str
+        All that the survey has.
 
     Attributes
     ----------
@@ -40,8 +44,15 @@ class Catalog:
     has_spectrum : ndarray of bool (n_star,)
     """
 
-    def __init__(self, survey: Survey):
+    def __init__(
+        self,
+        survey: Survey,
+        label_source: str = "catalogue",
+        label_sources: tuple[str, ...] = ("catalogue",),
+    ):
         self.survey = survey
+        self.label_source = label_source
+        self.label_sources = label_sources
         self.stars: pd.DataFrame = survey.stars
         self.x = survey.stars["bp_rp_0"].to_numpy()
         self.y = survey.stars["abs_g_mag"].to_numpy()

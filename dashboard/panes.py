@@ -17,6 +17,8 @@ from dashboard.store import link_templates
 from dashboard.style import Palette
 from slamcore.columns import BY_NAME
 from slamcore.composite import Composite
+from slamcore.inference.flags import FLAGS
+from slamcore.label_sources import SOURCES
 
 __all__ = ["brush_text", "composite_panes", "off_cmd_picker", "star_card", "stepper"]
 
@@ -139,9 +141,11 @@ def star_card(session: Session, catalog: Catalog) -> Words:
         values = "".join(_value(star, column) for column in _CARD if column in star)
         origin = _ORIGIN[star["spectrum_origin"]].format(escape(str(star.get("template", ""))))
         notes = escape(str(star.get("spectrum_notes", "")))
+        source = f"labels from {SOURCES[catalog.label_source]}{_flags(catalog, star)}"
         return (
             f"<div class='card'><div class='card-head'><b>{escape(str(name))}</b>{origin}</div>"
             f"<div class='muted ids'>{ids}</div><dl>{values}</dl>"
+            f"<div class='label-origin'>{source}</div>"
             f"<div class='links'>{links}</div><div class='muted notes'>{notes}</div></div>"
         )
 
@@ -150,6 +154,14 @@ def star_card(session: Session, catalog: Catalog) -> Words:
         sizing_mode="stretch_width",
         css_classes=["star-card"],
     )
+
+
+def _flags(catalog: Catalog, star: dict[str, object]) -> str:
+    """What is wrong with the labels of our model, in words."""
+    if catalog.label_source != "model":
+        return ""
+    said = [flag.text for flag in FLAGS if int(star["result_flags"]) & flag.bit]
+    return "".join(f" <span class='chip warn'>{escape(text)}</span>" for text in said)
 
 
 def _value(star, column: str) -> str:

@@ -12,6 +12,7 @@ import param
 from dashboard.catalog import Catalog
 from dashboard.state import Session
 from slamcore.constants import USABLE_RANGE
+from slamcore.label_sources import SOURCES
 from slamcore.selection import PAPER, Step
 
 __all__ = ["CONTROLS", "Control", "sidebar"]
@@ -150,9 +151,26 @@ def sidebar(session: Session, catalog: Catalog) -> pn.Column:
         ),
         first,
         *rows,
+        *_label_source(session, catalog),
         sizing_mode="stretch_width",
         css_classes=["cuts"],
     )
+
+
+def _label_source(session: Session, catalog: Catalog) -> tuple[pn.viewable.Viewable, ...]:
+    """The choice between sources of labels, where there is one."""
+    if len(catalog.label_sources) < 2:
+        return ()
+    chosen = pn.widgets.Select(
+        options={SOURCES[key]: key for key in catalog.label_sources},
+        value=catalog.label_source,
+        label="",
+        width=150,
+        css_classes=["label-source"],
+    )
+    chosen.param.watch(lambda event: session.param.update(labels=event.new), "value")
+    head = pn.pane.HTML("<h2>Labels from</h2>", margin=0)
+    return (pn.Row(head, chosen, sizing_mode="stretch_width", css_classes=["row-head"]),)
 
 
 def _history_buttons(session: Session) -> tuple[pn.widgets.Button, ...]:

@@ -10,6 +10,7 @@ from dataclasses import asdict, fields, replace
 import param
 
 from dashboard.brush import Brush
+from slamcore.label_sources import SOURCES
 from slamcore.selection import PAPER, Cuts
 
 __all__ = ["COLOURS", "Session"]
@@ -28,6 +29,7 @@ class Session(param.Parameterized):
     brush = param.ClassSelector(class_=Brush, default=None, allow_None=True, doc="Drawn region")
     colour = param.Selector(default="density", objects=list(COLOURS), doc="CMD colour")
     star = param.Integer(default=None, allow_None=True, doc="spectrum_pk of the opened star")
+    labels = param.String(default="", doc="Source of the labels; the preferred one if empty")
     tab = param.String(default="", doc="Title of the open tab")
     can_undo = param.Boolean(default=False)
     can_redo = param.Boolean(default=False)
@@ -72,7 +74,7 @@ class Session(param.Parameterized):
         Returns
         -------
         dict
-            Keys ``cuts``, ``brush`` (JSON), ``colour``, ``star``, ``tab``.
+            Keys ``cuts``, ``brush`` (JSON), ``colour``, ``star``, ``labels``, ``tab``.
         """
         changed = {
             name: value
@@ -88,6 +90,7 @@ class Session(param.Parameterized):
             "brush": vertices,
             "colour": self.colour if self.colour != "density" else None,
             "star": None if self.star is None else str(self.star),
+            "labels": self.labels or None,
             "tab": self.tab or None,
         }
 
@@ -110,6 +113,7 @@ class Session(param.Parameterized):
             "brush": _read_brush,
             "star": _read_key,
             "colour": _read_colour,
+            "labels": _read_source,
             "tab": str,
         }
         for name, read in readers.items():
@@ -163,6 +167,12 @@ def _reason(error: Exception) -> str:
 def _read_colour(value: object) -> str:
     if value not in COLOURS:
         raise ValueError(f"expected one of {', '.join(COLOURS)}, found {value!r}")
+    return str(value)
+
+
+def _read_source(value: object) -> str:
+    if value not in SOURCES:
+        raise ValueError(f"expected one of {', '.join(SOURCES)}, found {value!r}")
     return str(value)
 
 

@@ -12,10 +12,12 @@ from pathlib import Path
 import panel as pn
 
 from dashboard.catalog import Catalog
-from slamcore.build import simulate_survey
+from slamcore.demonstration import make_demonstration
+from slamcore.io.label_files import LABELS_FILE
 from slamcore.io.paths import cache_folder
 from slamcore.io.settings import read_links
-from slamcore.io.survey_files import info_stamp
+from slamcore.io.survey_files import survey_stamp
+from slamcore.label_sources import label_sources, relabel
 from slamcore.survey import open_survey
 
 __all__ = ["DEFAULT_SEED", "DEFAULT_STARS", "catalog", "link_templates", "survey_path"]
@@ -24,8 +26,14 @@ DEFAULT_STARS = 20_000
 DEFAULT_SEED = 1
 
 
-def catalog() -> Catalog:
+def catalog(source: str = "") -> Catalog:
     """The catalogue of this server: opened on the first call, and anew when it was rebuilt.
+
+    Parameters
+    ----------
+    source : str
+        Where the labels come from, a key of `slamcore.label_sources.SOURCES`; one that the
+        survey does not have stands for the one it prefers.
 
     Returns
     -------
@@ -37,11 +45,17 @@ def catalog() -> Catalog:
         If the survey cannot be read.
     """
     path = survey_path()
-    stamp = (path, info_stamp(path))
+    stamp = (path, survey_stamp(path))
     held = pn.state.cache.get("catalog")
     if held is None or held[0] != stamp:
-        held = pn.state.cache["catalog"] = (stamp, Catalog(open_survey(path)))
-    return held[1]
+        survey = open_survey(path)
+        made = {
+            key: Catalog(relabel(survey, key), key, label_sources(survey))
+            for key in label_sources(survey)
+        }
+        held = pn.state.cache["catalog"] = (stamp, made)
+    made = held[1]
+    return made.get(source) or next(iter(made.values()))
 
 
 def survey_path() -> Path:
@@ -70,11 +84,20 @@ def link_templates() -> tuple[tuple[str, str], ...]:
 def _default_survey() -> Path:
     """The simulated survey in the cache, made if it is not there; says so on the terminal."""
     path = cache_folder() / f"simulated-{DEFAULT_STARS}-{DEFAULT_SEED}"
-    if not (path / "survey.json").exists():
+    if not (path / LABELS_FILE).exists():
         print(f"No survey named: making a simulated one in {path}", flush=True)
-        simulate_survey(DEFAULT_STARS, DEFAULT_SEED, path, progress=_say)
+        make_demonstration(path, DEFAULT_STARS, DEFAULT_SEED, progress=_Spoken())
     return path
 
 
-def _say(done: int, total: int, text: str) -> None:
-    print(f"  {100 * done // max(total, 1):3d} %  {text}", flush=True)
+class _Spoken:
+    """Progress on a terminal that may be a log: a line for every tenth."""
+
+    def __init__(self):
+        self._last = ("", -1)
+
+    def __call__(self, done: int, total: int, text: str) -> None:
+        tenth = (text, 10 * done // max(total, 1))
+        if tenth != self._last:
+            self._last = tenth
+            print(f"  {10 * tenth[1]:3d} %  {text}", flush=True)

@@ -6,14 +6,15 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from distributed import Client
-from distributed import as_completed as as_completed_on_cluster
 from threadpoolctl import threadpool_limits
 
 from slamcore.io.checkpoint import Checkpoint
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["Arrays", "Progress", "Work", "run_blocks", "thread_count"]
 
@@ -76,7 +77,7 @@ def run_blocks(
     done: dict[int, Arrays] = {}
     for block in blocks if checkpoint else ():
         arrays = checkpoint.load(block.index)
-        if arrays is not None:
+        if arrays and all(len(a) == block.stop - block.start for a in arrays.values()):
             done[block.index] = arrays
     todo = [block for block in blocks if block.index not in done]
     rows = n - sum(block.stop - block.start for block in todo)
@@ -107,10 +108,12 @@ def _in_threads(threads: int):
 
 
 def _on_cluster(client: Client):
+    from distributed import as_completed  # takes half a second: only for those who use it
+
     def run(work: Work, shared: Any, blocks: list[_Block]) -> Iterator[tuple[_Block, Arrays]]:
         everywhere = client.scatter(shared, broadcast=True, hash=False)
         futures = {client.submit(work, everywhere, b.start, b.stop, pure=False): b for b in blocks}
-        for future in as_completed_on_cluster(futures):
+        for future in as_completed(futures):
             yield futures[future], future.result()
             future.release()
 

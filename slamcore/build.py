@@ -14,6 +14,7 @@ import numpy as np
 
 from slamcore.collect import InputFile, Progress, StoredSpectrum, append_spectra
 from slamcore.io.errors import InputError
+from slamcore.io.label_files import save_training
 from slamcore.io.spectra_files import find_spectrum_files
 from slamcore.io.store_writer import SpectraWriter
 from slamcore.io.survey_files import (
@@ -28,12 +29,11 @@ from slamcore.io.survey_files import (
     survey_folder,
 )
 from slamcore.io.tables import StarTable
+from slamcore.photometry import CMD_COLUMNS
 from slamcore.rows import join_spectra, simulated_rows
-from slamcore.simulation import simulate_stars
+from slamcore.simulation import reference_labels, simulate_stars
 
 __all__ = ["BuildReport", "build_survey", "simulate_survey"]
-
-_PHOTOMETRY = ("g_mag", "bp_mag", "rp_mag", "plx")
 
 
 @dataclass(frozen=True)
@@ -118,10 +118,10 @@ def build_survey(
         a survey there.
     """
     out, report = Path(out).resolve(), progress or _silent
-    missing = [column for column in _PHOTOMETRY if column not in stars.data]
+    missing = [column for column in CMD_COLUMNS if column not in stars.data]
     if missing:
         raise InputError(
-            stars.source, f"columns {', '.join(_PHOTOMETRY)}", f"no {', '.join(missing)}"
+            stars.source, f"columns {', '.join(CMD_COLUMNS)}", f"no {', '.join(missing)}"
         )
     if isinstance(spectrum_paths, str | Path):
         spectrum_paths = [spectrum_paths]
@@ -189,6 +189,7 @@ def simulate_survey(
         source = Source("slamcore.simulation", "simulated", n)
         info = _info("simulated", (source,), counts, notes, seed=seed)
         save_stars(work, table)
+        save_training(work, reference_labels(table, seed))
         save_info(work, info)
     report(1, 1, "simulating stars")
     return BuildReport(out, counts, {}, (), (*replaced, *notes))

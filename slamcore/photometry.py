@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 __all__ = [
+    "CMD_COLUMNS",
     "EBV_COLUMNS",
     "GAIA_EXTINCTION",
     "R_V",
@@ -16,6 +17,9 @@ __all__ = [
     "extinction_v",
     "gaia_extinction",
 ]
+
+CMD_COLUMNS = ("g_mag", "bp_mag", "rp_mag", "plx")
+"""What a place on the colour-magnitude diagram needs."""
 
 R_V = 3.1
 """A_V / E(B-V) (Cardelli, Clayton & Mathis 1989), Qiu (2025) section 2.2."""

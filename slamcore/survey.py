@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from slamcore.constants import BOSS_N_PIXELS
 from slamcore.io.errors import InputError
+from slamcore.io.label_files import LABELS_FILE, load_labels
 from slamcore.io.store import SpectraStore, open_store
 from slamcore.io.survey_files import (
     SPECTRA_FOLDER,
@@ -45,12 +47,18 @@ class Survey:
         One row per spectrum, Astra's column names. Not to be changed in place.
     wavelength : ndarray (n_pix,)
         Angstrom, vacuum, rest frame.
+    labels : DataFrame (n_star rows) or None
+        Inferred by our models, in the order of ``stars``; None where nothing was labelled yet.
+    label_info : dict
+        Checksums of those models and the laws of the errors; empty without labels.
     """
 
     path: Path
     info: SurveyInfo
     stars: pd.DataFrame
     wavelength: np.ndarray
+    labels: pd.DataFrame | None
+    label_info: dict[str, Any]
     _store: SpectraStore | None = field(repr=False)
     _stamp: tuple[int, int] = field(repr=False)
 
@@ -131,7 +139,20 @@ def open_survey(path: str | Path) -> Survey:
             raise InputError(folder, f"{info.counts['spectra']} spectra", f"{store.n}")
     wavelength = boss_grid()
     wavelength.flags.writeable = False
-    return Survey(path, info, stars, wavelength, store, stamp)
+    labels, label_info = _labels(path, stars)
+    return Survey(path, info, stars, wavelength, labels, label_info, store, stamp)
+
+
+def _labels(path: Path, stars: pd.DataFrame) -> tuple[pd.DataFrame | None, dict[str, Any]]:
+    found = load_labels(path)
+    if found is None:
+        return None, {}
+    labels, info = found
+    keys = "spectrum_pk" in labels and labels["spectrum_pk"].to_numpy()
+    if keys is False or not np.array_equal(keys, stars["spectrum_pk"].to_numpy()):
+        expected = f"the {len(stars)} rows of {STARS_FILE} in their order"
+        raise InputError(path / LABELS_FILE, expected, f"{len(labels)} others")
+    return labels, info
 
 
 def _check_stars(path: Path, stars: pd.DataFrame, info: SurveyInfo) -> None:

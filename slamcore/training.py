@@ -5,64 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from itertools import product
 from typing import Any
 
 import numpy as np
 
 from slamcore.blocks import Arrays, Progress, run_blocks
+from slamcore.hyperparameters import GRIDS, Grid
 from slamcore.kernel import rbf
 from slamcore.model import SlamModel
 from slamcore.search import cross_validate, fit
 from slamcore.spectra import SpectrumBlock
 from slamcore.svr import LANES, lanes
 
-__all__ = ["GRIDS", "WEIGHTS", "Grid", "Problem", "edge_shares", "fit_pixels", "split", "train"]
+__all__ = ["WEIGHTS", "Problem", "fit_pixels", "split", "train"]
 
 WEIGHTS = ("mask", "ivar")
 """How much a star counts in a pixel: 1 where it is not masked, or in proportion to its ivar."""
 
 _SEARCH_TOL, _FIT_TOL = 1e-3, 1e-4
 _BLOCK = 32  # pixels
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Hyper-parameters to choose from, the same for all pixels.
-
-    Attributes
-    ----------
-    C, gamma, epsilon : tuple of float
-        In standardised units.
-
-    Raises
-    ------
-    ValueError
-        If one has no value, or one that is not positive (epsilon may be 0).
-    """
-
-    C: tuple[float, ...]
-    gamma: tuple[float, ...]
-    epsilon: tuple[float, ...] = (0.05,)
-
-    def __post_init__(self):
-        for name, values in asdict(self).items():
-            low = 0 if name == "epsilon" else np.nextafter(0, 1)
-            if not values or min(values) < low or not np.all(np.isfinite(values)):
-                raise ValueError(f"grid: expected positive numbers for {name}, got {values}")
-
-    def candidates(self) -> np.ndarray:
-        """Index of gamma, C, epsilon of each point (n, 3); small C, which is fast, first."""
-        points = product(sorted(self.C), range(len(self.gamma)), self.epsilon)
-        return np.array([(g, c, e) for c, g, e in points])
-
-
-GRIDS = {
-    "quick": Grid(C=(1.0,), gamma=(0.1,)),
-    "default": Grid(C=(0.1, 1.0, 10.0), gamma=(0.01, 0.1, 1.0)),
-}
-"""``quick`` is fixed; the ``default`` goes further down than the grid of astroslam's demo
-(C, gamma of 0.1, 1, 10; epsilon 0.05), at whose lower edge most pixels ended."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +125,13 @@ def train(
     fits = run_blocks(
         fit_pixels, problem, n_pix, _BLOCK, title="training", progress=progress, **where
     )
-    settings = {"grid": asdict(grid), "n_fold": n_fold, "weights": weights, "seed": seed}
+    settings = {
+        "grid": asdict(grid),
+        "n_fold": n_fold,
+        "weights": weights,
+        "seed": seed,
+        "not_converged": int(np.count_nonzero(fits.pop("gap") >= _FIT_TOL)),
+    }
     return SlamModel(
         label_names=names,
         wavelength=spectra.wavelength,
@@ -201,27 +168,6 @@ def split(n: int, n_train: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return np.sort(order[:n_train]), np.sort(order[n_train:])
 
 
-def edge_shares(model: SlamModel) -> dict[str, float]:
-    """Share of pixels whose best hyper-parameter lies at the edge of the grid searched.
-
-    Parameters
-    ----------
-    model : SlamModel
-
-    Returns
-    -------
-    dict of str to float
-        Such as ``{"C low": 0.4}``; those above zero, of parameters with more than one value.
-    """
-    found = {}
-    for name, values in model.info["training"]["grid"].items():
-        chosen = getattr(model, name)
-        if len(values) > 1:
-            for side, edge in (("low", min(values)), ("high", max(values))):
-                found[f"{name} {side}"] = float(np.mean(chosen == edge))
-    return {name: share for name, share in found.items() if share > 0}
-
-
 def fit_pixels(problem: Problem, start: int, stop: int) -> Arrays:
     """Choose hyper-parameters and fit pixels ``start`` to ``stop``.
 
@@ -233,7 +179,7 @@ def fit_pixels(problem: Problem, start: int, stop: int) -> Arrays:
     Returns
     -------
     dict of str to ndarray (stop - start, ...)
-        Arrays of `SlamModel`.
+        Arrays of `SlamModel`, and ``gap``, how far from optimal each fit ended.
     """
     pixels = [_fit_pixel(problem, pixel) for pixel in range(start, stop)]
     return {name: np.array([one[name] for one in pixels]) for name in pixels[0]}
@@ -260,7 +206,7 @@ def _fit_pixel(problem: Problem, pixel: int) -> dict[str, Any]:
         np.float32(_SEARCH_TOL),
     )
     k, cost, epsilon = candidates[winner]
-    beta, bias, fitted, _ = fit(
+    beta, bias, fitted, gap = fit(
         problem.grams[int(k)], target_lanes, weight_lanes, cost, epsilon, _FIT_TOL
     )
     n = len(target)
@@ -279,6 +225,7 @@ def _fit_pixel(problem: Problem, pixel: int) -> dict[str, Any]:
         "cv_mse": score[winner],
         "cv_md": np.mean(out_of_fold),
         "model_error": np.sqrt(max(excess, 0.0)),
+        "gap": gap,
     }
 
 

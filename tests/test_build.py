@@ -205,6 +205,7 @@ class TestBuild:
         assert sorted(p.name for p in (inputs / "out").iterdir()) == [
             "stars.parquet",
             "survey.json",
+            "training.parquet",
         ]
 
     def test_a_survey_s_table_is_a_star_table(self, inputs):

@@ -166,7 +166,7 @@ def test_every_error_is_listed(root):
     found = [
         f"{path}: {x}"
         for path, tree in modules(root)
-        if not path.endswith("__main__.py")  # its docstrings are the help of the command line
+        if "/commands/" not in path  # their docstrings are the help of the command line
         for x in silent_errors(tree)
     ]
     assert found == []

@@ -27,14 +27,22 @@ STAGES = (
     "rows",
     "literature",
     "uncertainty",
+    "calibration",
     "simulation",
     "svr",
     "search",
     "blocks",
+    "hyperparameters",
     "training",
     "inference",
     "survey",
     "build",
+    "training_set",
+    "survey_training",
+    "survey_labels",
+    "label_sources",
+    "demonstration",
+    "commands",
     "__main__",
 )
 """Modules and folders of ``slamcore``; each imports only itself and what stands before it."""
@@ -43,7 +51,12 @@ SCREEN = ("panel", "holoviews", "bokeh", "matplotlib", "param", "datashader")
 ARITHMETIC = ("numpy", "pandas", "astropy", "scipy")
 
 STORE = "dashboard.store"
-SURVEY = ("slamcore.io", "slamcore.survey", "slamcore.build")
+SURVEY = (
+    "slamcore.io",
+    "slamcore.survey",
+    "slamcore.build",
+    "slamcore.demonstration",
+)
 """What reads and writes surveys: of the dashboard only the store calls it; others name types."""
 
 STYLE = "dashboard.shell"
@@ -52,7 +65,7 @@ STYLE = "dashboard.shell"
 FORBIDDEN = (
     # (modules, what they do not import)
     ("slamcore*", (*SCREEN, "dashboard")),
-    ("dashboard*", ("slamcore.__main__",)),
+    ("dashboard*", ("slamcore.__main__", "slamcore.commands")),
     ("dashboard.figures*", ("panel", "param", "slamcore.io", "dashboard.tabs", STORE)),
     ("dashboard.tabs*", (*ARITHMETIC, "slamcore.io")),
     ("dashboard.state", ("panel",)),

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from dashboard.brush import Brush
 from dashboard.figures.raster import Frame, count_and_mean
 from dashboard.style import Palette, colour_map, colour_range
-from slamcore.columns import axis_label
+from slamcore.columns import LABELS, axis_label
 from slamcore.selection import Cuts, cut_line
 
 __all__ = [
@@ -81,7 +81,12 @@ def all_stars(x: np.ndarray, y: np.ndarray, frame: Frame, palette: Palette) -> h
 
 
 def selected_stars(
-    stars: pd.DataFrame, rows: np.ndarray, colour: str, frame: Frame, palette: Palette
+    stars: pd.DataFrame,
+    rows: np.ndarray,
+    colour: str,
+    frame: Frame,
+    palette: Palette,
+    source: str = "",
 ) -> hv.Image:
     """The selected stars by density or by the mean of a column.
 
@@ -95,6 +100,8 @@ def selected_stars(
         ``density`` or a column.
     frame : Frame
     palette : Palette
+    source : str
+        Where the labels come from, said beside the colour bar of a label.
 
     Returns
     -------
@@ -115,6 +122,8 @@ def selected_stars(
         if not density:
             limits = colour_range(colour, chosen)
     title = "stars per cell" if density else axis_label(colour)
+    if source and colour in LABELS:
+        title = f"{title} from {source}"
     single = len(rows) <= POINT_LIMIT
     return image.opts(
         cmap=colour_map(colour, palette.dark),

@@ -14,6 +14,7 @@ from dashboard.panes import brush_text, composite_panes, star_card
 from dashboard.state import COLOURS, Session
 from dashboard.style import Palette
 from slamcore.columns import axis_label
+from slamcore.label_sources import SOURCES
 
 __all__ = ["TITLE", "view"]
 
@@ -82,7 +83,9 @@ def _diagram(session: Session, catalog: Catalog, palette: Palette) -> hv.Dynamic
 
     def selected(cuts, colour, **now):
         where = frame(**now)
-        return cmd.selected_stars(stars, in_frame(cuts, where), colour, where, palette)
+        return cmd.selected_stars(
+            stars, in_frame(cuts, where), colour, where, palette, SOURCES[catalog.label_source]
+        )
 
     def single(cuts, colour, **now):
         return cmd.single_stars(stars, in_frame(cuts, frame(**now)), colour, palette)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,13 +20,22 @@ from slamcore.inference.starts import Templates, first_guesses, make_templates
 from slamcore.model import SlamModel
 from slamcore.spectra import SpectrumBlock
 
-__all__ = ["Engine", "Labels", "infer_labels"]
+__all__ = ["Engine", "Labels", "check_grid", "infer_labels"]
 
 _BATCH = 64
 _LEAST_PIXELS = 100
 """Good pixels below which a spectrum gets no labels: as many as the normalisation asks for."""
 
+_LARGEST = 1e6
+"""Normalised flux, and its inverse error, from which on a pixel is bad: nothing real comes near,
+and single precision could not hold the sum of squares."""
+
 _SCALE_RANGE = (0.5, 1.5)
+_SINGULAR = 1e-6
+"""Least eigenvalue of a normal matrix of unit diagonal: single precision knows none smaller. So
+what a spectrum does not tell has a large error, not a random one."""
+_TINY = 1e-30
+
 _POOR_FIT = 3.0
 """Reduced chi2 above which no model spectrum looks like the observed one. Noise alone, or model
 errors as the training set shows them, do not come near."""
@@ -85,29 +93,33 @@ class Engine:
     Attributes
     ----------
     model : SlamModel
+    emulator : Emulator
+        The model in single precision.
+    sketch : Emulator
+        The model to 0.3 % of each pixel's scatter, for finding the right valley.
+    templates : Templates
+        Model spectra to start from.
+    neighbourhood : Neighbourhood
+        Density of the training set.
     """
 
     model: SlamModel
+    emulator: Emulator
+    sketch: Emulator
+    templates: Templates
+    neighbourhood: Neighbourhood
 
-    @cached_property
-    def emulator(self) -> Emulator:
-        """The model in single precision."""
-        return emulator(self.model)
-
-    @cached_property
-    def sketch(self) -> Emulator:
-        """The model to 0.3 % of each pixel's scatter, for finding the right valley."""
-        return emulator(self.model, COARSE)
-
-    @cached_property
-    def templates(self) -> Templates:
-        """Model spectra to start from."""
-        return make_templates(self.emulator, self.model.centres)
-
-    @cached_property
-    def neighbourhood(self) -> Neighbourhood:
-        """Density of the training set."""
-        return neighbourhood(self.model)
+    @classmethod
+    def of(cls, model: SlamModel) -> Engine:
+        """Make a model ready."""
+        fine = emulator(model)
+        return cls(
+            model=model,
+            emulator=fine,
+            sketch=emulator(model, COARSE),
+            templates=make_templates(fine, model.centres),
+            neighbourhood=neighbourhood(model),
+        )
 
     def infer(self, flux: np.ndarray, ivar: np.ndarray) -> Arrays:
         """Labels of a few stars.
@@ -149,7 +161,7 @@ class Engine:
     def _weighted(self, flux: np.ndarray, ivar: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Flux and inverse variance with the model error, pixels ordered; 0 where bad."""
         flux, ivar = flux[:, self.emulator.order], ivar[:, self.emulator.order]
-        good = np.isfinite(flux) & np.isfinite(ivar) & (ivar > 0)
+        good = (np.abs(flux) < _LARGEST) & (ivar > 0) & (ivar < _LARGEST**2)
         ivar = np.where(good, ivar, 0).astype(np.float32)
         weight = ivar / (1 + ivar * self.emulator.variance)
         return np.where(good, flux, 0).astype(np.float32), weight
@@ -228,16 +240,28 @@ def infer_labels(
         If the wavelengths are not those of the model.
     """
     check_grid(model, spectra.wavelength)
-    shared = (Engine(model), spectra.flux, spectra.ivar)
+    shared = (Engine.of(model), spectra.flux, spectra.ivar)
     found = run_blocks(
         _infer_block, shared, len(spectra), _BATCH, title="inferring", progress=progress, **where
     )
-    found = found or Engine(model).infer(spectra.flux, spectra.ivar)
+    found = found or Engine.of(model).infer(spectra.flux, spectra.ivar)
     return Labels(names=model.label_names, **found)
 
 
 def check_grid(model: SlamModel, wavelength: np.ndarray) -> None:
-    """Raise ValueError unless wavelengths are those of the model."""
+    """Check that spectra lie on the pixels of a model.
+
+    Parameters
+    ----------
+    model : SlamModel
+    wavelength : ndarray (n_pix,)
+        Angstrom.
+
+    Raises
+    ------
+    ValueError
+        If the wavelengths are not those of the model.
+    """
     same = np.shape(wavelength) == model.wavelength.shape
     if not (same and np.allclose(wavelength, model.wavelength, rtol=1e-6, atol=0)):
         raise ValueError(
@@ -259,8 +283,11 @@ def _infer_block(shared: tuple[Engine, np.ndarray, np.ndarray], start: int, stop
 
 def _covariance(normal: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """Covariance of the labels, that of the continuum's scale marginalised (n, L, L)."""
-    inverse = np.linalg.pinv(normal, hermitian=True)[:, :-1, :-1]
-    return inverse * np.outer(scale, scale)
+    size = np.sqrt(np.maximum(np.diagonal(normal, axis1=1, axis2=2), _TINY))
+    units = size[:, :, None] * size[:, None, :]
+    values, vectors = np.linalg.eigh(normal / units)
+    inverse = (vectors / np.maximum(values, _SINGULAR)[:, None]) @ np.swapaxes(vectors, 1, 2)
+    return (inverse / units)[:, :-1, :-1] * np.outer(scale, scale)
 
 
 def _bit(name: str) -> int:

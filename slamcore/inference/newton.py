@@ -69,11 +69,11 @@ def minimize(
     ----------
     evaluate : callable
         Of parameters (n_some, n_free) and the positions (n_some,) of their functions.
-    start : ndarray (n_startt, n_free)
+    start : ndarray (n_start, n_free)
         Inside the box.
     low, high : ndarray (n_free,)
         The box.
-    star : ndarray of int (n_startt,)
+    star : ndarray of int (n_start,)
         Whose start each is, ascending. Of several that run to the same minimum one goes on, and
         those that fall behind stop with an infinite value.
     enough : float
@@ -85,7 +85,7 @@ def minimize(
     """
     n, m = start.shape
     x = np.clip(start, low, high)
-    best, normal = np.empty(n), np.empty((n, m, m))
+    best, normal = np.full(n, np.inf), np.empty((n, m, m))
     gradient, hessian = np.empty((n, m)), np.empty((n, m, m))
     damping, n_step = np.zeros(n), np.zeros(n, dtype=int)
     converged = np.zeros(n, dtype=bool)
@@ -188,7 +188,7 @@ def _bounded_step(x, gradient, matrix, damping, low, high, free, step):
         at_high = x[d] >= high[d] and gradient[d] < 0
         free[d] = not (at_low or at_high)
         step[d] = 0.0
-    for _ in range(m + 1):
+    for _ in range(3 * m):
         if not _solve_free(gradient, matrix, damping, free, step):
             return False
         hit = False
@@ -198,9 +198,27 @@ def _bounded_step(x, gradient, matrix, damping, low, high, free, step):
                 step[d] = (low[d] if x[d] + step[d] < low[d] else high[d]) - x[d]
                 free[d] = False
                 hit = True
-        if not hit:
+        if not hit and not _release(x, gradient, matrix, damping, low, free, step):
             break
     return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _release(x, gradient, matrix, damping, low, free, step):
+    """Free a held parameter that the quadratic pulls inside; False if there is none.
+
+    A step that is short because a bound is held in vain would pass for convergence.
+    """
+    for d in range(len(x)):
+        if not free[d]:
+            slope = gradient[d] + damping * matrix[d, d] * step[d]
+            for e in range(len(x)):
+                slope += matrix[d, e] * step[e]
+            inward = slope < 0 if x[d] + step[d] <= low[d] else slope > 0
+            if inward:
+                free[d] = True
+                return True
+    return False
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

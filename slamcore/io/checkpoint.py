@@ -33,7 +33,7 @@ class Checkpoint:
         try:
             with np.load(self._path(index), allow_pickle=False) as stored:
                 return {name: stored[name] for name in stored.files}
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile):
             return None
 
     def save(self, index: int, arrays: dict[str, np.ndarray]) -> None:
@@ -63,6 +63,7 @@ def open_checkpoint(folder: str | Path, key: dict[str, object]) -> Checkpoint:
     Checkpoint
     """
     folder = Path(folder)
+    key = json.loads(json.dumps(key))  # as it is read back: tuples become lists
     try:
         same = json.loads((folder / _KEY_FILE).read_text(encoding="utf-8")) == key
     except (OSError, ValueError):

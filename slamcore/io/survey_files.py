@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from slamcore.columns import BY_NAME
 from slamcore.io.atomic import atomic_path, write_json
 from slamcore.io.errors import InputError
+from slamcore.io.label_files import LABELS_FILE
 
 __all__ = [
     "FORMAT",
@@ -34,6 +35,7 @@ __all__ = [
     "save_info",
     "save_stars",
     "survey_folder",
+    "survey_stamp",
 ]
 
 FORMAT = 1
@@ -138,8 +140,17 @@ def load_info(folder: Path) -> SurveyInfo:
 
 def info_stamp(folder: Path) -> tuple[int, int]:
     """What changes when another survey takes the place of this one; zeros where there is none."""
+    return _stamp(folder / INFO_FILE)
+
+
+def survey_stamp(folder: Path) -> tuple[tuple[int, int], ...]:
+    """The same of every file that is read when a survey is opened, its labels among them."""
+    return tuple(_stamp(folder / name) for name in (INFO_FILE, STARS_FILE, LABELS_FILE))
+
+
+def _stamp(file: Path) -> tuple[int, int]:
     try:
-        status = (folder / INFO_FILE).stat()
+        status = file.stat()
     except OSError:
         return (0, 0)
     return (status.st_ino, status.st_mtime_ns)

@@ -1,0 +1,14 @@
+"""The command line: one function a command; a new one is a file and an entry in `COMMANDS`."""
+
+from __future__ import annotations
+
+from slamcore.commands.build import build, simulate
+from slamcore.commands.cuts import cuts
+from slamcore.commands.label import label
+from slamcore.commands.spectrum import spectrum
+from slamcore.commands.train import train
+
+__all__ = ["COMMANDS"]
+
+COMMANDS = (cuts, spectrum, build, simulate, train, label)
+"""In the order in which the help lists them."""

@@ -1,0 +1,97 @@
+"""The tables of labels in a survey folder: ``training.parquet`` and ``labels.parquet``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from slamcore.io.atomic import atomic_path
+from slamcore.io.errors import InputError
+
+__all__ = [
+    "LABELS_FILE",
+    "MODEL_FILE",
+    "TRAINING_FILE",
+    "load_labels",
+    "load_training",
+    "save_labels",
+    "save_training",
+]
+
+TRAINING_FILE = "training.parquet"
+LABELS_FILE = "labels.parquet"
+MODEL_FILE = "model.npz"
+
+_INFO = b"slam"
+
+
+def save_training(folder: Path, table: pd.DataFrame) -> None:
+    """Write reference labels (n_reference rows), whole or not at all."""
+    _save(folder / TRAINING_FILE, table, {})
+
+
+def load_training(folder: Path) -> pd.DataFrame | None:
+    """Read reference labels (n_reference rows); None where the survey has none.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
+    path = folder / TRAINING_FILE
+    return _load(path)[0] if path.exists() else None
+
+
+def save_labels(folder: Path, table: pd.DataFrame, info: dict[str, Any]) -> None:
+    """Write inferred labels (n_star rows), whole or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the survey.
+    table : DataFrame (n_star rows)
+        In the order of the survey's stars.
+    info : dict
+        Models, error laws, settings: JSON.
+    """
+    _save(folder / LABELS_FILE, table, info)
+
+
+def load_labels(folder: Path) -> tuple[pd.DataFrame, dict[str, Any]] | None:
+    """Read inferred labels (n_star rows) and what they were made with; None where there are none.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or does not say what it was made with.
+    """
+    path = folder / LABELS_FILE
+    if not path.exists():
+        return None
+    table, info = _load(path)
+    if "models" not in info:
+        raise InputError(path, "labels with their models named", "a table without")
+    return table, info
+
+
+def _save(path: Path, table: pd.DataFrame, info: dict[str, Any]) -> None:
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    text = json.dumps(info, sort_keys=True, allow_nan=False).encode()
+    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), _INFO: text})
+    with atomic_path(path) as temporary:
+        pq.write_table(arrow, temporary)
+
+
+def _load(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    try:
+        arrow = pq.read_table(path)
+        info = json.loads((arrow.schema.metadata or {}).get(_INFO, b"{}"))
+        return arrow.to_pandas(), info
+    except (pa.ArrowException, OSError, ValueError) as error:
+        found = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        raise InputError(path, "a table of labels (Parquet)", found) from error

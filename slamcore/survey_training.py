@@ -1,0 +1,239 @@
+"""Train a model on the stars of a survey that have reference labels, and validate it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from slamcore.blocks import Progress
+from slamcore.hyperparameters import GRIDS, Grid, edge_shares
+from slamcore.inference import infer_labels
+from slamcore.io.checkpoint import open_checkpoint
+from slamcore.io.model_file import save_model
+from slamcore.model import SlamModel
+from slamcore.preprocess import DR19, PRESETS, normalize
+from slamcore.spectra import SpectrumBlock
+from slamcore.survey import Survey
+from slamcore.training import split, train
+from slamcore.training_set import LABEL_SETS, TrainingSet, match_training_set
+from slamcore.uncertainty import MIN_PER_BIN, binned_errors, cv_bias, cv_scatter, fit_law
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["TrainingReport", "train_survey"]
+
+_TRAIN_SHARE = 870 / 1120  # Qiu (2025), Section 3
+_MAX_BINS = 12
+_MIN_BINS = 4
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """What a training gave.
+
+    Attributes
+    ----------
+    model : SlamModel
+        As saved; ``info`` has the validation.
+    notes : tuple of str
+        What was left out, and what to look at.
+    """
+
+    model: SlamModel
+    notes: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """The report as sentences for a terminal."""
+        info = self.model.info
+        lines = [
+            f"{info['n_train']:,} training stars, {info['n_test']:,} test stars, "
+            f"{self.model.wavelength.size:,} pixels"
+        ]
+        for name, found in info["validation"]["summary"].items():
+            lines.append(f"{name}: bias {found['bias']:+.3g}, scatter {found['scatter']:.3g}")
+        return lines + [f"note: {note}" for note in self.notes]
+
+
+def train_survey(
+    survey: Survey,
+    reference: pd.DataFrame,
+    out: str | Path,
+    *,
+    label_names: Sequence[str] = LABEL_SETS["default"],
+    grid: Grid | str = "default",
+    preset: str = DR19.name,
+    weights: str = "mask",
+    n_fold: int = 10,
+    n_train: int | None = None,
+    seed: int = 0,
+    cluster: Client | None = None,
+    progress: Progress | None = None,
+) -> TrainingReport:
+    """Train on the stars with reference labels; a run that was killed goes on where it stopped.
+
+    Parameters
+    ----------
+    survey : Survey
+    reference : DataFrame (n_reference rows)
+        As `slamcore.training_set.match_training_set` takes it.
+    out : str or Path
+        The model file.
+    label_names : sequence of str
+    grid : Grid or str
+        Hyper-parameters, or a name in `slamcore.training.GRIDS`.
+    preset : str
+        Of the normalisation: a name in `slamcore.preprocess.PRESETS`.
+    weights : str
+        One of `slamcore.training.WEIGHTS`.
+    n_fold : int
+    n_train : int, optional
+        Stars to train on, the others test; by default 870 in 1120.
+    seed : int
+        Of split and folds.
+    cluster : Client, optional
+        A Dask cluster to run on.
+    progress : callable, optional
+
+    Returns
+    -------
+    TrainingReport
+
+    Raises
+    ------
+    ValueError
+        If a name is not known, or the training set cannot be used.
+    """
+    out = Path(out)
+    if preset not in PRESETS:
+        raise ValueError(f"preset: expected one of {', '.join(PRESETS)}, got {preset}")
+    if isinstance(grid, str) and grid not in GRIDS:
+        raise ValueError(f"grid: expected one of {', '.join(GRIDS)}, got {grid}")
+    members = match_training_set(survey.stars, reference, label_names)
+    spectra = normalize(survey.spectra(members.rows), PRESETS[preset])
+    usable = np.flatnonzero((spectra.ivar > 0).any(axis=1))
+    notes = list(members.notes)
+    if usable.size < len(spectra):
+        notes.append(f"{len(spectra) - usable.size:,} spectra cannot be normalised: left out")
+    n_train = round(_TRAIN_SHARE * usable.size) if n_train is None else n_train
+    chosen, left = split(usable.size, n_train, seed)
+    training, test = usable[chosen], usable[left]
+    block = _rows(spectra, training)
+    info = _info(survey, members, training, test, preset)
+    key = {**info, "grid": repr(grid), "weights": weights, "n_fold": n_fold, "seed": seed}
+    key["spectra"] = _digest(block)
+    checkpoint = open_checkpoint(out.with_name(f".{out.name}.part"), key)
+    model = train(
+        block,
+        members.labels[training],
+        members.label_names,
+        grid=grid,
+        n_fold=n_fold,
+        weights=weights,
+        seed=seed,
+        info=info,
+        progress=progress,
+        cluster=cluster,
+        checkpoint=checkpoint,
+    )
+    model, remarks = _validated(model, survey, members, spectra, test)
+    save_model(out, model)
+    checkpoint.remove()
+    return TrainingReport(model, (*notes, *_edge_notes(model), *remarks))
+
+
+def _validated(
+    model: SlamModel,
+    survey: Survey,
+    members: TrainingSet,
+    spectra: SpectrumBlock,
+    test: np.ndarray,
+) -> tuple[SlamModel, list[str]]:
+    """The model with what the test set says of it: labels, bias, scatter, laws."""
+    remarks = []
+    labels = infer_labels(model, _rows(spectra, test))
+    snr = survey.stars["snr"].to_numpy(dtype=float)[members.rows[test]]
+    reference = members.labels[test]
+    known = np.isfinite(labels.values).all(axis=1) & np.isfinite(snr) & (snr > 0)
+    bias = cv_bias(labels.values, reference)
+    scatter = cv_scatter(labels.values, reference)
+    laws, summary = {}, {}
+    n_bins = min(_MAX_BINS, int(known.sum()) // MIN_PER_BIN)
+    for k, name in enumerate(model.label_names):
+        if np.isfinite(scatter[k]):
+            summary[name] = {"bias": float(bias[k]), "scatter": float(scatter[k])}
+        if n_bins >= _MIN_BINS:
+            try:
+                binned = binned_errors(snr, labels.values[:, k], reference[:, k], n_bins)
+                laws[name] = fit_law(name, binned).to_dict()
+            except ValueError as error:
+                remarks.append(f"no error law of {name}: {error}")
+    if n_bins < _MIN_BINS:
+        remarks.append(
+            f"no error laws of its own: {int(known.sum())} test stars with SNR and labels, "
+            f"{_MIN_BINS * MIN_PER_BIN} are needed"
+        )
+    validation = {
+        "spectrum_pk": members.spectrum_pk[test].tolist(),
+        "snr": _json_numbers(snr),
+        "reference": _json_numbers(reference),
+        "inferred": _json_numbers(labels.values),
+        "result_flags": labels.result_flags.tolist(),
+        "summary": summary,
+        "laws": laws,
+    }
+    return replace(model, info={**model.info, "validation": validation}), remarks
+
+
+def _edge_notes(model: SlamModel) -> list[str]:
+    lost = model.info["training"]["not_converged"]
+    notes = [f"{lost:,} pixels did not converge: their C is too large"] if lost else []
+    return notes + [
+        f"{100 * share:.0f} % of pixels chose the {side.split()[1]} edge of the grid in "
+        f"{side.split()[0]}: a wider grid may do better"
+        for side, share in edge_shares(model).items()
+    ]
+
+
+def _info(
+    survey: Survey, members: TrainingSet, training: np.ndarray, test: np.ndarray, preset: str
+) -> dict[str, Any]:
+    return {
+        "survey": survey.info.name,
+        "simulated": survey.info.simulated,
+        "preset": preset,
+        "training_set": members.checksum,
+        "n_train": int(training.size),
+        "n_test": int(test.size),
+        "train_pk": members.spectrum_pk[training].tolist(),
+        "versions": {
+            "slamcore": version("mdwarf-slam"),
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        },
+    }
+
+
+def _rows(spectra: SpectrumBlock, rows: np.ndarray) -> SpectrumBlock:
+    return SpectrumBlock(
+        spectra.wavelength, spectra.flux[rows], spectra.ivar[rows], spectra.origin[rows]
+    )
+
+
+def _digest(spectra: SpectrumBlock) -> str:
+    digest = sha256(np.ascontiguousarray(spectra.flux).tobytes())
+    digest.update(np.ascontiguousarray(spectra.ivar).tobytes())
+    return digest.hexdigest()
+
+
+def _json_numbers(values: np.ndarray) -> list[Any]:
+    """Nested lists with None for NaN, which JSON does not know."""
+    return np.where(np.isfinite(values), values, None).tolist()
