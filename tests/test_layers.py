@@ -35,6 +35,7 @@ STAGES = (
     "hyperparameters",
     "training",
     "inference",
+    "compatibility",
     "survey",
     "build",
     "training_set",
@@ -42,6 +43,7 @@ STAGES = (
     "survey_labels",
     "label_sources",
     "demonstration",
+    "api",
     "commands",
     "__main__",
 )

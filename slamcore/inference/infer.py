@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from slamcore.blocks import Arrays, Progress, run_blocks
 from slamcore.inference.emulator import COARSE, Emulator, emulator
@@ -31,6 +32,9 @@ _LARGEST = 1e6
 and single precision could not hold the sum of squares."""
 
 _SCALE_RANGE = (0.5, 1.5)
+_TIE = 0.5
+"""Valleys whose depths differ by less, in half of chi2 of the sketch, are searched to the end."""
+
 _SINGULAR = 1e-6
 """Least eigenvalue of a normal matrix of unit diagonal: single precision knows none smaller. So
 what a spectrum does not tell has a large error, not a random one."""
@@ -96,7 +100,7 @@ class Engine:
     emulator : Emulator
         The model in single precision.
     sketch : Emulator
-        The model to 0.3 % of each pixel's scatter, for finding the right valley.
+        A coarser model, for finding the right valley.
     templates : Templates
         Model spectra to start from.
     neighbourhood : Neighbourhood
@@ -112,14 +116,16 @@ class Engine:
     @classmethod
     def of(cls, model: SlamModel) -> Engine:
         """Make a model ready."""
-        fine = emulator(model)
-        return cls(
-            model=model,
-            emulator=fine,
-            sketch=emulator(model, COARSE),
-            templates=make_templates(fine, model.centres),
-            neighbourhood=neighbourhood(model),
-        )
+        # With more threads sums take another order, and labels would depend on the machine.
+        with threadpool_limits(1, user_api="blas"):
+            fine = emulator(model)
+            return cls(
+                model=model,
+                emulator=fine,
+                sketch=emulator(model, COARSE),
+                templates=make_templates(fine, model.centres),
+                neighbourhood=neighbourhood(model),
+            )
 
     def infer(self, flux: np.ndarray, ivar: np.ndarray) -> Arrays:
         """Labels of a few stars.
@@ -183,10 +189,14 @@ class Engine:
             return minimize(evaluate, start, low, high, of, enough)
 
         sketched = search(self.sketch, start, star, NEAR)
-        order = np.lexsort([sketched.value, star])
         first = np.unique(star, return_index=True)[1]
-        best = order[first]
-        found = search(self.emulator, sketched.x[best], star[best], CONVERGED)
+        ends = np.append(first[1:], star.size)
+        deepest = np.repeat(np.minimum.reduceat(sketched.value, first), ends - first)
+        close = np.flatnonzero(sketched.value <= deepest + _TIE)
+        of = star[close]
+        found = search(self.emulator, sketched.x[close], of, CONVERGED)
+        order = np.lexsort([found.value, of])
+        found = found.take(order[np.unique(of[order], return_index=True)[1]])
         x, at_bound = found.x[:, :-1], found.on_bound[:, :-1].any(axis=1)
         values = x * model.label_scale + model.label_mean
         chi2 = 2 * found.value

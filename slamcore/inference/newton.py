@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numba import njit
@@ -12,7 +12,7 @@ from slamcore.inference.emulator import Evaluation
 
 __all__ = ["CONVERGED", "NEAR", "Optimum", "minimize"]
 
-NEAR, CONVERGED = 0.3, 0.03
+NEAR, CONVERGED = 0.3, 0.01
 """Sigma: the undamped step after which a search ends. Newton's method converges quadratically, so
 what remains after that step is about its square."""
 
@@ -49,6 +49,10 @@ class Optimum:
     on_bound: np.ndarray
     n_step: np.ndarray
     converged: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Optimum:
+        """The ends of some searches (n_row,)."""
+        return Optimum(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 def minimize(
@@ -90,9 +94,9 @@ def minimize(
     damping, n_step = np.zeros(n), np.zeros(n, dtype=int)
     converged = np.zeros(n, dtype=bool)
     trial, first = x.copy(), np.ones(n, dtype=bool)
-    goal, expected = np.empty((n, m)), np.empty(n)
+    goal, expected, left = np.empty((n, m)), np.empty(n), np.full(n, np.inf)
     active = np.arange(n)
-    for evaluation in range(_MAX_STEPS):
+    for _ in range(_MAX_STEPS):
         found = evaluate(trial[active], active)
         n_step[active] += 1
         better = first[active] | (found.value <= best[active] + _ROUNDING)
@@ -116,8 +120,8 @@ def minimize(
         best[ended] -= 0.5 * size[done] ** 2
         converged[ended] = True
         goal[active], expected[active] = x[active] + steps, best[active] - 0.5 * size**2
-        if evaluation > 0:
-            _drop_rivals(star, goal, expected, normal, active, best)
+        left[active] = np.where(damping[active] > 0, np.inf, size)
+        _drop_rivals(star, goal, expected, left, normal, active, best)
         # A search that may not step any further has reached the precision of the arithmetic.
         stuck = ~done & (damping[active] > 1e8)
         active = active[~done & ~stuck & np.isfinite(best[active])]
@@ -127,20 +131,20 @@ def minimize(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _drop_rivals(star, goal, expected, normal, active, best):
-    """Give up searches that run to where a better one runs, or that fall behind."""
+def _drop_rivals(star, goal, expected, left, normal, active, best):
+    """Give up searches that run to where a better one runs, or that fall behind.
+
+    What a search expects is believed once less than a sigma is left to go.
+    """
     for i in active:
-        first = i
-        while first > 0 and star[first - 1] == star[i]:
-            first -= 1
-        k = first
+        k = i
+        while k > 0 and star[k - 1] == star[i]:
+            k -= 1
         while k < len(star) and star[k] == star[i]:
-            if k != i and np.isfinite(best[k]) and np.isfinite(best[i]):
-                wins = expected[k] < expected[i] or (expected[k] == expected[i] and k < i)
-                if wins and (
-                    expected[i] - expected[k] > _BEHIND
-                    or _distance(goal[i] - goal[k], normal[k]) < _SAME
-                ):
+            if k != i and left[k] < 1 and np.isfinite(best[k]) and np.isfinite(best[i]):
+                ahead = expected[i] - expected[k]
+                same = left[i] < 1 and _distance(goal[i] - goal[k], normal[k]) < _SAME
+                if ahead > _BEHIND or (same and (ahead > 0 or (ahead == 0 and k < i))):
                     best[i] = np.inf
             k += 1
 
