@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
+from typing import Any
 
+from slamcore.columns import BY_NAME
 from slamcore.io.survey_files import SurveyInfo
 
 __all__ = ["provenance_html"]
@@ -18,7 +21,16 @@ _CAVEATS = (
 )
 
 
-def provenance_html(info: SurveyInfo, n_stars: int) -> str:
+_SIMULATION = (
+    "Simulated stars lie on main sequences after Mann et al. (2015, 2019) with giants, white "
+    "dwarfs, binaries and young stars among them; spectra are features fitted to the templates of "
+    "Kesseli et al. (2017), no model atmospheres, with the noise of the BOSS spectrographs. "
+    "Catalogue labels are the truth with errors after Qiu (2025), Eqs 6-8; the reference labels "
+    "that the model learned from have smaller ones."
+)
+
+
+def provenance_html(info: SurveyInfo, n_stars: int, label_info: Mapping[str, Any]) -> str:
     """The About page of a survey.
 
     Parameters
@@ -26,6 +38,8 @@ def provenance_html(info: SurveyInfo, n_stars: int) -> str:
     info : SurveyInfo
     n_stars : int
         Rows of its star table.
+    label_info : mapping
+        Of `slamcore.survey.Survey`; empty where our models have not labelled the survey.
 
     Returns
     -------
@@ -46,7 +60,34 @@ def provenance_html(info: SurveyInfo, n_stars: int) -> str:
         f"{escape(info.created)} with {versions}.</p>"
         "<h3>Sources</h3><table><tr><th>file</th><th>kind</th><th>rows</th><th>SHA-256</th>"
         f"<th>notes</th></tr>{sources}</table>"
+        f"<h3>Labels of our model</h3>{_labels(label_info)}"
+        f"{f'<h3>Simulation</h3><p>{_SIMULATION}</p>' if info.simulated else ''}"
         f"<h3>Notes</h3>{_list(info.notes)}<h3>Keep in mind</h3>{_list(_CAVEATS)}"
+    )
+
+
+def _labels(label_info: Mapping[str, Any]) -> str:
+    """Models and error laws of our labels."""
+    if not label_info:
+        return "<p>None: run <code>slamcore train</code> and <code>slamcore label</code>.</p>"
+    models = ", ".join(f"<code>{escape(str(c))[:16]}</code>" for c in label_info["models"])
+    laws = "".join(
+        f"<tr><td>{escape(BY_NAME[name].label)}</td><td>{escape(_law(law))}</td></tr>"
+        for name, law in label_info["errors"].items()
+    )
+    return (
+        f"<p>Model {models} (SHA-256 of its arrays). Errors shown are the scatter at a star's "
+        f"SNR, not the formal ones:</p><table><tr><th>label</th><th>error</th></tr>{laws}</table>"
+    )
+
+
+def _law(law: Mapping[str, Any] | str) -> str:
+    if isinstance(law, str):
+        return "formal error"
+    low, high = law["snr_range"]
+    return (
+        f"{law['a']:.3g} + {law['b']:.3g} / SNR^{law['c']:.2f}, SNR {low:.3g}-{high:.3g}: "
+        f"{law['source']}"
     )
 
 

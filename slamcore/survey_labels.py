@@ -13,7 +13,7 @@ import pandas as pd
 
 from slamcore.blocks import Arrays, Progress, run_blocks
 from slamcore.inference.flags import FLAGS
-from slamcore.inference.infer import Engine, check_grid
+from slamcore.inference.infer import Engine
 from slamcore.io.checkpoint import open_checkpoint
 from slamcore.io.label_files import save_labels
 from slamcore.io.store import CHUNK_ROWS
@@ -112,7 +112,7 @@ def label_survey(
     if not models:
         raise ValueError("models: expected at least one, got none")
     for model in models:
-        check_grid(model, survey.wavelength[_preset(model).pixels(survey.wavelength)])
+        _preset(model, survey.wavelength)
     stamp = info_stamp(survey.path)
     job = _Job(survey.path, stamp, tuple(Engine.of(model) for model in models))
     checksums = [model_checksum(model) for model in models]
@@ -146,12 +146,16 @@ def error_law(model: SlamModel, label: str) -> SnrLaw | None:
     return SnrLaw.from_dict(own) if own else PUBLISHED.get(label)
 
 
-def _preset(model: SlamModel) -> Preset:
-    """How the model's training set was normalised."""
-    name = model.info.get("preset")
-    if name not in PRESETS:
-        raise ValueError(f"model: expected a preset among {', '.join(PRESETS)}, got {name}")
-    return PRESETS[name]
+def _preset(model: SlamModel, wavelength: np.ndarray) -> Preset:
+    """How the model's training set was normalised: told by its pixels."""
+    for preset in PRESETS.values():
+        pixels = wavelength[preset.pixels(wavelength)]
+        if pixels.size == model.wavelength.size and np.allclose(pixels, model.wavelength):
+            return preset
+    raise ValueError(
+        f"model: expected the pixels of a preset among {', '.join(PRESETS)}, got "
+        f"{model.wavelength.size} from {model.wavelength[0]:.2f} to {model.wavelength[-1]:.2f} A"
+    )
 
 
 def _label_block(job: _Job, start: int, stop: int) -> Arrays:
@@ -167,7 +171,7 @@ def _label_block(job: _Job, start: int, stop: int) -> Arrays:
     snr[rows[has]] = np.nanmedian(ratio[has], axis=1)
     result = {"snr": snr}
     for k, engine in enumerate(job.engines):
-        spectra = normalize(block, _preset(engine.model), threads=1)
+        spectra = normalize(block, _preset(engine.model, survey.wavelength), threads=1)
         for name, values in engine.infer(spectra.flux, spectra.ivar).items():
             full = _blank(name, values, stop - start)
             full[rows] = values

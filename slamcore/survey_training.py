@@ -131,19 +131,23 @@ def train_survey(
     key = {**info, "grid": repr(grid), "weights": weights, "n_fold": n_fold, "seed": seed}
     key["spectra"] = _digest(block)
     checkpoint = open_checkpoint(out.with_name(f".{out.name}.part"), key)
-    model = train(
-        block,
-        members.labels[training],
-        members.label_names,
-        grid=grid,
-        n_fold=n_fold,
-        weights=weights,
-        seed=seed,
-        info=info,
-        progress=progress,
-        cluster=cluster,
-        checkpoint=checkpoint,
-    )
+    try:
+        model = train(
+            block,
+            members.labels[training],
+            members.label_names,
+            grid=grid,
+            n_fold=n_fold,
+            weights=weights,
+            seed=seed,
+            info=info,
+            progress=progress,
+            cluster=cluster,
+            checkpoint=checkpoint,
+        )
+    except ValueError:
+        checkpoint.remove()  # bad input is as bad for the next run
+        raise
     model, remarks = _validated(model, survey, members, spectra, test)
     save_model(out, model)
     checkpoint.remove()

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.label_fixtures import Labelled, make_labelled
+
 # The same examples on every run, whoever runs it.
 settings.register_profile("repeatable", derandomize=True, database=None)
 settings.load_profile("repeatable")
@@ -28,3 +30,9 @@ def realdata() -> Path:
     if not path.is_dir():
         pytest.skip(f"no real data at {path} (set SLAM_REALDATA)")
     return path
+
+
+@pytest.fixture(scope="session")
+def labelled(tmp_path_factory) -> Labelled:
+    """A simulated survey, a model trained on it and its labels. Not to be changed."""
+    return make_labelled(tmp_path_factory.mktemp("labelled"))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from dataclasses import replace as changed
 
 import numpy as np
 import pandas as pd
+import panel as pn
 import pytest
 
+from dashboard import store
 from dashboard.brush import Brush
 from dashboard.catalog import COMPOSITE_LIMIT, Catalog
 from dashboard.figures.raster import Frame
+from slamcore.io.label_files import LABELS_FILE, load_labels, save_labels
 from slamcore.selection import PAPER, select
 from slamcore.spectra import SpectrumBlock
 from slamcore.wavelength import boss_grid
@@ -127,3 +131,34 @@ def test_spectra_off_the_cmd_can_be_reached():
         }
     )
     assert Catalog(Memory(table)).off_cmd.tolist() == [1]
+
+
+@pytest.fixture
+def served(labelled, tmp_path, monkeypatch):
+    """The labelled survey as the server's; gives its folder."""
+    shutil.copytree(labelled.survey.path, tmp_path / "survey")
+    monkeypatch.setenv("SLAM_SURVEY", str(tmp_path / "survey"))
+    yield tmp_path / "survey"
+    pn.state.cache.pop("catalog", None)
+
+
+@pytest.mark.usefixtures("served")
+def test_each_source_of_labels_has_its_catalogue(labelled):
+    ours, theirs = store.catalog("model"), store.catalog("catalogue")
+    assert (ours.label_source, theirs.label_source) == ("model", "catalogue")
+    assert ours.label_sources == theirs.label_sources == ("model", "catalogue")
+    np.testing.assert_array_equal(ours.stars["teff"], labelled.labels.table["teff"])
+    np.testing.assert_array_equal(theirs.stars["teff"], labelled.survey.stars["teff"])
+    assert store.catalog() is store.catalog("guess") is ours
+    assert store.catalog("catalogue") is theirs  # opened once
+
+
+def test_new_labels_are_seen_without_a_restart(served):
+    before = store.catalog()
+    table, info = load_labels(served)
+    save_labels(served, table.assign(teff=3333.0), info)
+    after = store.catalog()
+    assert after is not before
+    assert (after.stars["teff"] == 3333).all()
+    (served / LABELS_FILE).unlink()
+    assert store.catalog("model").label_source == "catalogue"

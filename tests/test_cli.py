@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+import time
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 
+from slamcore.io.model_file import load_model, save_model
+from slamcore.model import model_checksum
 from slamcore.survey import open_survey
+from tests.label_fixtures import OPTIONS, two_workers
 
 DWARFS = (
     "spec-0618-52049-0372.fits",
@@ -149,3 +156,99 @@ def test_simulated_survey_says_so_and_repeats(tmp_path):
     one, two = (open_survey(tmp_path / name) for name in ("one", "two"))
     assert one.info.simulated
     assert one.stars.equals(two.stars)
+
+
+# Train and label
+
+
+def test_train_and_label_from_the_terminal(labelled, tmp_path):
+    survey, model = tmp_path / "survey", tmp_path / "model.npz"
+    shutil.copytree(labelled.survey.path, survey)
+    (survey / "labels.parquet").unlink()
+    done = slamcore("train", survey, "--model", model, *OPTIONS)
+    assert done.returncode == 0, done.stderr
+    for line in labelled.training.lines():
+        assert line in done.stdout
+    assert model_checksum(load_model(model)) == model_checksum(labelled.training.model)
+    assert f"slamcore label {survey} --model {model}" in done.stdout.replace("\n", "")
+    done = slamcore("label", survey, "--model", model)
+    assert done.returncode == 0, done.stderr
+    for line in labelled.labels.lines():
+        assert line in done.stdout
+    pd.testing.assert_frame_equal(open_survey(survey).labels, labelled.labels.table)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.npz", "survey"]
+
+
+def test_train_takes_a_table_and_names_of_labels(labelled, tmp_path):
+    table = labelled.reference.head(80).rename(columns={"teff": "T"})
+    table.to_csv(tmp_path / "reference.csv", index=False)
+    model = tmp_path / "model.npz"
+    options = ("--grid", "quick", "--folds", "2", "--n-train", "60", "--seed", "4")
+    table = ("--training", tmp_path / "reference.csv", "--column", "teff=T")
+    done = slamcore(
+        "train", labelled.survey.path, "--model", model, *table, "--labels=teff,fe_h", *options
+    )
+    assert done.returncode == 0, done.stderr
+    assert load_model(model).label_names == ("teff", "fe_h")
+    assert load_model(model).info["training"]["seed"] == 4
+    assert "note: no error laws of its own" in done.stdout
+
+
+def test_train_on_a_cluster(labelled, tmp_path):
+    model = tmp_path / "model.npz"
+    with two_workers() as (cluster, _):
+        where = ("--scheduler", cluster.scheduler_address)
+        done = slamcore("train", labelled.survey.path, "--model", model, *OPTIONS, *where)
+    assert done.returncode == 0, done.stderr
+    assert model_checksum(load_model(model)) == model_checksum(labelled.training.model)
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense", ""])
+def test_nobody_at_the_address_of_the_scheduler(labelled, tmp_path, address):
+    model, start = tmp_path / "new.npz", time.perf_counter()
+    done = slamcore("train", labelled.survey.path, "--model", model, "--scheduler", address)
+    told = told_in_one_line(done)
+    assert "a Dask scheduler" in told
+    assert address in told
+    assert time.perf_counter() - start < 15
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--grid", "huge"], "grid: expected one of quick, default, got huge"),
+        (["--preset", "dr99"], "preset: expected one of dr19, full, got dr99"),
+        (["--labels", "teff,age"], "found no age"),
+        (["--training", "none.csv"], "none.csv"),
+    ],
+)
+def test_train_refuses_what_it_does_not_know(labelled, tmp_path, options, says):
+    done = slamcore("train", labelled.survey.path, "--model", tmp_path / "m.npz", *options)
+    assert says in told_in_one_line(done)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_train_without_references(labelled, tmp_path):
+    survey = tmp_path / "survey"
+    shutil.copytree(labelled.survey.path, survey)
+    (survey / "training.parquet").unlink()
+    told = told_in_one_line(slamcore("train", survey, "--model", tmp_path / "m.npz"))
+    assert "expected training.parquet, or a table named with --training, found neither" in told
+
+
+def test_train_cannot_write_there(labelled, tmp_path):
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / "m.npz"
+    told = told_in_one_line(slamcore("train", labelled.survey.path, "--model", out, *OPTIONS))
+    assert str(out.parent) in told
+
+
+def test_label_refuses_what_is_no_model_of_the_survey(labelled, tmp_path):
+    survey, wrong = labelled.survey.path, tmp_path / "wrong.npz"
+    wrong.write_bytes(b"nothing")
+    assert "a model file" in told_in_one_line(slamcore("label", survey, "--model", wrong))
+    model = labelled.training.model
+    save_model(wrong, replace(model, wavelength=model.wavelength + 1))
+    told = told_in_one_line(slamcore("label", survey, "--model", wrong))
+    assert "expected the pixels of a preset among dr19, full" in told

@@ -6,13 +6,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import panel as pn
 import pytest
 
 from dashboard.catalog import Catalog
 from dashboard.panes import star_card
 from dashboard.shell import header
+from dashboard.sidebar import sidebar
 from dashboard.state import Session
 from dashboard.table import star_table
+from slamcore.inference.flags import FLAGS
 from slamcore.selection import PAPER
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -60,6 +63,45 @@ def test_the_card_escapes_and_names_whose_spectrum_it_is(origin, says):
     assert ("chip warn" in card) == (origin != "observed")
     # A made-up id may be that of a real star.
     assert ("simbad" in card.lower()) == (origin != "simulated")
+
+
+def labelled_catalog(source: str, flags: int) -> Catalog:
+    """The same stars with labels of a source."""
+    plain = catalog(False)
+    stars = plain.stars.assign(e_teff=[56.4, np.nan], result_flags=flags, flag_bad=flags != 0)
+    survey = SimpleNamespace(stars=stars, info=plain.survey.info)
+    return Catalog(survey, source, ("model", "catalogue"))
+
+
+@pytest.mark.parametrize("flags", [0, 1, 5, 127])
+def test_the_card_says_whose_labels_they_are_and_what_is_wrong_with_ours(flags):
+    card = star_card(Session(star=1), labelled_catalog("model", flags)).object
+    assert "labels from our model" in card
+    assert "3400 ± 56 <small>K</small>" in card
+    for flag in FLAGS:
+        assert (flag.text in card) == bool(flags & flag.bit)
+
+
+def test_flags_of_the_catalogue_are_not_read_as_ours():
+    """Their bits mean something else."""
+    card = star_card(Session(star=1), labelled_catalog("catalogue", 127)).object
+    assert "labels from the catalogue" in card
+    assert not any(flag.text in card for flag in FLAGS)
+
+
+@pytest.mark.parametrize("source", ["model", "catalogue"])
+def test_the_sidebar_offers_the_sources_there_are(source):
+    session = Session()
+    choice = sidebar(session, labelled_catalog(source, 0)).select(pn.widgets.Select)
+    assert [widget.value for widget in choice] == [source]
+    assert choice[0].options == {"our model": "model", "the catalogue": "catalogue"}
+    other = {"model": "catalogue", "catalogue": "model"}[source]
+    choice[0].value = other
+    assert session.labels == other
+
+
+def test_one_source_is_no_choice():
+    assert sidebar(Session(), catalog(False)).select(pn.widgets.Select) == []
 
 
 def test_no_star_is_said():

@@ -55,15 +55,20 @@ cuts = st.builds(
 
 
 @given(
-    cuts, st.none() | st.just(BOX), st.sampled_from(["density", "teff"]), st.none() | st.just(7)
+    cuts,
+    st.none() | st.just(BOX),
+    st.sampled_from(["density", "teff"]),
+    st.none() | st.just(7),
+    st.sampled_from(["", "model", "catalogue"]),
 )
-def test_a_link_restores_the_view(chosen, brush, colour, star):
+def test_a_link_restores_the_view(chosen, brush, colour, star, labels):
     session = Session(cuts=chosen, brush=brush, colour=colour, star=star, tab="Spectra")
+    session.labels = labels
     query = {name: value for name, value in session.to_query().items() if value is not None}
     other = Session()
     assert other.from_query(query) == []
     assert (other.cuts, other.brush, other.colour) == (chosen, brush, colour)
-    assert (other.star, other.tab) == (star, "Spectra")
+    assert (other.star, other.tab, other.labels) == (star, "Spectra", labels)
 
 
 def test_defaults_leave_the_url_empty():
@@ -87,6 +92,8 @@ def test_defaults_leave_the_url_empty():
         ({"brush": '"all"'}, "brush"),
         ({"colour": "beauty"}, "colour"),
         ({"star": "Vega"}, "star"),
+        ({"labels": "guess"}, "model, catalogue, found 'guess'"),
+        ({"labels": ""}, "labels"),
     ],
 )
 def test_a_bad_field_is_named_and_the_rest_kept(query, named):
@@ -97,6 +104,6 @@ def test_a_bad_field_is_named_and_the_rest_kept(query, named):
     assert (session.cuts, session.brush, session.tab) == (PAPER, None, "About")
 
 
-@given(st.dictionaries(st.sampled_from(["cuts", "brush", "colour", "star"]), st.text()))
+@given(st.dictionaries(st.sampled_from(["cuts", "brush", "colour", "star", "labels"]), st.text()))
 def test_no_link_breaks_the_page(query):
     Session().from_query(query)

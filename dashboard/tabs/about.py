@@ -28,7 +28,7 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
     panel.viewable.Viewable
     """
     return pn.pane.HTML(
-        provenance_html(catalog.survey.info, len(catalog.stars)),
+        provenance_html(catalog.survey.info, len(catalog.stars), catalog.survey.label_info),
         css_classes=["about"],
         sizing_mode="stretch_width",
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Scheduler", "connected"]
 
-_PATIENCE = 20  # seconds
+_PATIENCE = 5  # seconds
 
 Scheduler = Annotated[
     str | None,

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from slamcore.io.atomic import atomic_path, write_json
+from slamcore.io.errors import InputError
 
 __all__ = ["Checkpoint", "open_checkpoint"]
 
@@ -61,6 +62,11 @@ def open_checkpoint(folder: str | Path, key: dict[str, object]) -> Checkpoint:
     Returns
     -------
     Checkpoint
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
     """
     folder = Path(folder)
     key = json.loads(json.dumps(key))  # as it is read back: tuples become lists
@@ -70,6 +76,9 @@ def open_checkpoint(folder: str | Path, key: dict[str, object]) -> Checkpoint:
         same = False
     if not same:
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        write_json(folder / _KEY_FILE, key)
+        try:
+            folder.mkdir(parents=True)
+            write_json(folder / _KEY_FILE, key)
+        except OSError as error:
+            raise InputError(folder, "a place that can be written", str(error)) from error
     return Checkpoint(folder)

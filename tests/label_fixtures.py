@@ -1,0 +1,73 @@
+"""A simulated survey with a model and labels, small enough to be made in seconds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from distributed import Client, LocalCluster
+
+from slamcore.build import simulate_survey
+from slamcore.io.label_files import load_training
+from slamcore.survey import Survey, open_survey
+from slamcore.survey_labels import LabelReport, label_survey
+from slamcore.survey_training import TrainingReport, train_survey
+
+N_STARS, SEED = 1500, 3
+
+SETTINGS = {"grid": "quick", "n_fold": 2, "n_train": 300}
+"""Of a training that takes two seconds."""
+
+OPTIONS = ("--grid", "quick", "--folds", "2", "--n-train", "300")
+"""The same on the command line."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A survey as opened before it was labelled, and what training and labelling it gave."""
+
+    survey: Survey
+    reference: pd.DataFrame
+    model_file: Path
+    training: TrainingReport
+    labels: LabelReport
+
+
+def make_labelled(folder: Path) -> Labelled:
+    """Simulate, train, label."""
+    simulate_survey(N_STARS, SEED, folder / "survey")
+    survey = open_survey(folder / "survey")
+    reference = load_training(survey.path)
+    training = train_survey(survey, reference, folder / "model.npz", **SETTINGS)
+    labels = label_survey(survey, [training.model])
+    return Labelled(survey, reference, folder / "model.npz", training, labels)
+
+
+def kill_half_way(command: list[object], parts: Path, at_least: int = 5) -> int:
+    """Run ``slamcore``, SIGKILL it once it has finished that many parts; how many it left."""
+    arguments = [sys.executable, "-m", "slamcore", *map(str, command)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        while process.poll() is None and len(list(parts.glob("[0-9]*.npz"))) < at_least:
+            time.sleep(0.005)
+        process.kill()
+        told = process.stdout.read().decode()
+    assert process.returncode == -9, told
+    return len(list(parts.glob("[0-9]*.npz")))
+
+
+@contextmanager
+def two_workers() -> Iterator[tuple[LocalCluster, Client]]:
+    """A Dask cluster of two processes."""
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as workers,
+        Client(workers) as client,
+    ):
+        yield workers, client
