@@ -26,6 +26,7 @@ STAGES = (
     "collect",
     "rows",
     "literature",
+    "isochrones",
     "uncertainty",
     "calibration",
     "simulation",
