@@ -15,15 +15,21 @@ In the order in which data flow (imports follow it, and a test keeps it so):
 ``match, collect, rows``
     Which star a spectrum belongs to; spectra into the store; every row of a survey.
 ``literature``
-    Published relations, one file per paper, with validity range and scatter.
+    Published relations and tables, one file per paper, with validity range and scatter.
+``compare, isochrones``
+    Labels against a reference, as the paper's Table 2; PARSEC curves on the CMD.
 ``uncertainty``
     Bias and scatter against SNR; the laws that give labels their errors.
+``calibration``
+    Corrections of published [Fe/H]: LAMOST's by Niu, ASPCAP's as published and fitted anew.
 ``simulation``
     Stars and spectra that look like M dwarfs and are not.
 ``svr, search, blocks, training``
     The compiled solver, hyper-parameters of a pixel, work in parallel; spectra to a model.
 ``inference``
     A model and spectra to labels, with covariance and flags.
-``survey, build``
-    A survey as the page reads it, and how one is made.
+``survey, build, training_set, survey_training, survey_labels, label_sources, demonstration``
+    A survey as the page reads it, how one is made, trained on and labelled.
+``api, commands``
+    The library in four calls; the command line.
 """

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -218,11 +216,6 @@ def _info(
         "n_train": int(training.size),
         "n_test": int(test.size),
         "train_pk": members.spectrum_pk[training].tolist(),
-        "versions": {
-            "slamcore": version("mdwarf-slam"),
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
     }
 
 

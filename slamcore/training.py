@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -138,7 +141,7 @@ def train(
         train_labels=labels,
         label_mean=mean,
         label_scale=scale,
-        info={**(info or {}), "training": settings},
+        info={**_provenance(spectra, labels), **(info or {}), "training": settings},
         **fits,
     )
 
@@ -226,6 +229,18 @@ def _fit_pixel(problem: Problem, pixel: int) -> dict[str, Any]:
         "cv_md": np.mean(out_of_fold),
         "model_error": np.sqrt(max(excess, 0.0)),
         "gap": gap,
+    }
+
+
+def _provenance(spectra: SpectrumBlock, labels: np.ndarray) -> dict[str, Any]:
+    """What the model was made from and with."""
+    digest = sha256(np.ascontiguousarray(labels, dtype="<f8").tobytes())
+    digest.update(np.ascontiguousarray(spectra.flux, dtype="<f4").tobytes())
+    digest.update(np.ascontiguousarray(spectra.ivar, dtype="<f4").tobytes())
+    versions = {"slamcore": version("mdwarf-slam"), "numpy": np.__version__}
+    return {
+        "training_set": digest.hexdigest(),
+        "versions": {**versions, "python": platform.python_version()},
     }
 
 

@@ -26,6 +26,7 @@ STAGES = (
     "collect",
     "rows",
     "literature",
+    "compare",
     "isochrones",
     "uncertainty",
     "calibration",

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slamcore.columns import BY_NAME
+from slamcore.io.tables import read_stars
 from slamcore.literature import RELATIONS
 from slamcore.literature.cardelli1989 import extinction_curve
+from slamcore.literature.from_photometry import PHOTOMETRIC, labels_from_photometry
 from slamcore.literature.mann2015 import RADIUS, TEFF
 from slamcore.literature.mann2019 import LOGG, MASS, surface_gravity
 
@@ -42,6 +44,61 @@ def test_teff_of_manns_own_stars(realdata):
     assert residual.std() == pytest.approx(57, abs=1)
 
 
+@pytest.fixture(scope="module")
+def birky(realdata):
+    """Stars of Birky (2020), with Gaia DR2 and 2MASS magnitudes."""
+    return read_stars(realdata / "catalogs" / "birky2020_table6_safe.csv.gz").data
+
+
+def test_teff_against_birky(birky):
+    """Eq. 12 on Gaia's own colours, whose passbands are not those of Mann's synthetic ones.
+
+    The bare formula, for 496 of the stars are bluer in a colour than Mann's calibrators.
+    """
+    teff = TEFF.evaluate(birky["bp_mag"] - birky["rp_mag"], birky["j_mag"] - birky["h_mag"])
+    here = (birky["teff"] > 3100) & (birky["teff"] < 3900)
+    offset = (teff - birky["teff"])[here]
+    assert here.sum() == 4533
+    assert offset.mean() == pytest.approx(137.5, abs=2)
+    assert offset.std() == pytest.approx(72, abs=2)
+    assert (teff - birky["teff"]).median() == pytest.approx(149, abs=1)
+
+
+def test_labels_from_photometry_of_real_stars(birky):
+    """Inside the relations' ranges the 4037 stars left agree a little better."""
+    labels = labels_from_photometry(birky)
+    here = (birky["teff"] > 3100) & (birky["teff"] < 3900)
+    offset = (labels["teff"] - birky["teff"])[here]
+    assert (offset.count(), labels.loc[here, "flag_teff"].sum()) == (4037, 4533 - 4037)
+    assert offset.mean() == pytest.approx(134, abs=1)
+    assert offset.std() == pytest.approx(64, abs=1)
+    assert (labels["logg"].isna() == labels["flag_logg"]).all()
+    m_k = birky["k_mag"] + 5 * np.log10(birky["plx"] / 100)
+    np.testing.assert_array_equal(labels["flag_radius"], (m_k < 4.6) | (m_k > 9.8))
+    expected = surface_gravity(labels["mass"], labels["radius"])
+    np.testing.assert_allclose(labels["logg"], expected, rtol=0, atol=1e-12)
+
+
+def test_labels_from_photometry_tell_unknown_from_out_of_range():
+    """At 10 pc the apparent magnitude is the absolute one; the last star is too bright."""
+    stars = pd.DataFrame(
+        {"k_mag": [7.0, np.nan, 7.0, 2.0], "plx": [100.0, 100.0, -1.0, 100.0]}, index=[5, 1, 9, 2]
+    )
+    labels = labels_from_photometry(stars)
+    assert list(labels.index) == [5, 1, 9, 2]
+    assert labels["mass"].iloc[0] == pytest.approx(0.2889, abs=5e-5)
+    assert labels["e_radius"].iloc[0] == pytest.approx(0.0289 * 0.3107, abs=1e-4)
+    assert list(labels["mass"].isna()) == [False, True, True, True]
+    assert list(labels["flag_mass"]) == [False, False, False, True]
+    assert labels["teff"].isna().all()
+    assert not labels["flag_teff"].any()
+
+
+def test_two_relations_for_one_quantity_are_refused():
+    with pytest.raises(ValueError, match="each quantity"):
+        labels_from_photometry(pd.DataFrame({"k_mag": [7.0]}), [*PHOTOMETRIC, TEFF])
+
+
 def test_radius_and_mass_of_manns_own_stars(realdata):
     """Table 5's radii and masses through each other: R and M at the M_Ks that gives R."""
     stars = pd.read_csv(realdata / "catalogs" / "mann2015_table5.csv")
@@ -57,6 +114,7 @@ def test_single_relations_are_nan_outside_their_range_only(value):
         if len(relation.x) == 1:
             low, high = relation.valid[0]
             assert np.isfinite(relation(value)) == (low <= value <= high)
+            assert relation.inside(value) == (low <= value <= high)
 
 
 def test_each_input_has_its_own_range():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from slamcore.literature.catalogue import CatalogueLabel, LiteratureCatalogue
 from slamcore.literature.relation import Relation
 
-__all__ = ["RADIUS", "TEFF"]
+__all__ = ["CATALOGUE", "RADIUS", "TEFF"]
 
 
 def _teff(bp_rp: np.ndarray, j_h: np.ndarray) -> np.ndarray:
@@ -46,3 +47,21 @@ RADIUS = Relation(
     evaluate=_radius,
 )
 """Mann (2016), Table 1; for -0.6 < [Fe/H] < 0.5."""
+
+CATALOGUE = LiteratureCatalogue(
+    name="mann2015",
+    title="Mann et al. (2015), Table 5",
+    bibcode="2015ApJ...804...64M",
+    labels={
+        "teff": CatalogueLabel("Teff", "K", "e_Teff"),
+        "fe_h": CatalogueLabel("[Fe/H]", "dex", "e_[Fe/H]"),
+        "mass": CatalogueLabel("M", "solMass"),
+        "radius": CatalogueLabel("R", "solRad"),
+    },
+    position=("RAJ2000", "DEJ2000"),
+    notes=(
+        "BP, RP, J, H and Ks are synthetic: Gaia's BP-RP is 0.15-0.16 mag bluer",
+        "positions are of J2000 and the stars are near: most moved by more than 3 arcsec since",
+    ),
+)
+"""The 183 calibrators themselves."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,10 +66,34 @@ class Relation:
         TypeError
             If the number of arrays is not that of ``x``.
         """
+        arrays, inside = self._checked(values)
+        return self.evaluate(*(np.where(inside, array, np.nan) for array in arrays))
+
+    def inside(self, *values: np.ndarray) -> np.ndarray:
+        """Whether every input lies in its range.
+
+        Parameters
+        ----------
+        *values : array_like (...,)
+            As for a call.
+
+        Returns
+        -------
+        ndarray of bool (...,)
+            False where an input is NaN.
+
+        Raises
+        ------
+        TypeError
+            If the number of arrays is not that of ``x``.
+        """
+        return self._checked(values)[1]
+
+    def _checked(self, values: Sequence[np.ndarray]) -> tuple[list[np.ndarray], np.ndarray]:
         if len(values) != len(self.x):
             raise TypeError(f"{self.name}: expected {self.x}, got {len(values)} arrays")
         arrays = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in values))
         inside = np.ones(arrays[0].shape, dtype=bool)
         for array, (low, high) in zip(arrays, self.valid, strict=True):
             inside &= (array >= low) & (array <= high)
-        return self.evaluate(*(np.where(inside, array, np.nan) for array in arrays))
+        return list(arrays), inside
