@@ -63,7 +63,16 @@ def timed_training(
 ) -> tuple[SlamModel, float]:
     """The model and the time it took (s)."""
     start = time.perf_counter()
-    model = train(spectra, labels, LABELS, grid=GRID, n_fold=N_FOLD, seed=SEED, threads=threads)
+    model = train(
+        spectra,
+        labels,
+        LABELS,
+        grid=GRID,
+        n_fold=N_FOLD,
+        weights="mask",
+        seed=SEED,
+        threads=threads,
+    )
     return model, time.perf_counter() - start
 
 

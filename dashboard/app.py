@@ -65,7 +65,10 @@ def _tabs(session: Session, catalog: Catalog, palette) -> pn.Tabs:
         )
 
     tabs = pn.Tabs(
-        *((tab.TITLE, lazy(tab)) for tab in TABS), dynamic=True, sizing_mode="stretch_both"
+        *((tab.TITLE, lazy(tab)) for tab in TABS),
+        active=titles.index(session.tab) if session.tab in titles else 0,
+        dynamic=True,
+        sizing_mode="stretch_both",
     )
 
     def show(title: str) -> None:

@@ -108,6 +108,8 @@ class Catalog:
         """What every figure has to say of the spectra behind it; empty where all is observed."""
         if self.simulated:
             return "SIMULATED"
+        if self.label_source == "model" and self.survey.label_info.get("simulated"):
+            return "LABELS FROM A SIMULATED TRAINING SET"
         borrowed = (self.stars["spectrum_origin"] == "template").any()
         return "TEMPLATES where a star has no spectrum" if borrowed else ""
 

@@ -30,6 +30,7 @@ _CARD = (
     "teff",
     "logg",
     "fe_h",
+    "fe_h_niu",
     "alpha_fe",
     "snr",
     "abs_g_mag",

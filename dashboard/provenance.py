@@ -25,7 +25,8 @@ _SIMULATION = (
     "Simulated stars lie on main sequences after Mann et al. (2015, 2019) with giants, white "
     "dwarfs, binaries and young stars among them; spectra are features fitted to the templates of "
     "Kesseli et al. (2017), no model atmospheres, with the noise of the BOSS spectrographs. "
-    "Catalogue labels are the truth with errors after Qiu (2025), Eqs 6-8; the reference labels "
+    "Catalogue labels are the truth with errors after Qiu (2025), Eqs 6-8 ([α/M]: half of "
+    "[Fe/H]'s, by hand); the reference labels "
     "that the model learned from have smaller ones."
 )
 
@@ -71,22 +72,31 @@ def _labels(label_info: Mapping[str, Any]) -> str:
     if not label_info:
         return "<p>None: run <code>slamcore train</code> and <code>slamcore label</code>.</p>"
     models = ", ".join(f"<code>{escape(str(c))[:16]}</code>" for c in label_info["models"])
+    invented = (
+        "<b class='warn'>Trained on SIMULATED stars.</b> " if label_info.get("simulated") else ""
+    )
     laws = "".join(
-        f"<tr><td>{escape(BY_NAME[name].label)}</td><td>{escape(_law(law))}</td></tr>"
+        f"<tr><td>{escape(_symbol(name))}</td><td>{escape(_law(name, law))}</td></tr>"
         for name, law in label_info["errors"].items()
     )
     return (
-        f"<p>Model {models} (SHA-256 of its arrays). Errors shown are the scatter at a star's "
-        f"SNR, not the formal ones:</p><table><tr><th>label</th><th>error</th></tr>{laws}</table>"
+        f"<p>{invented}Model {models} (SHA-256 of its arrays). Errors shown are the scatter of "
+        "test stars at a star's SNR where a law is told:</p>"
+        f"<table><tr><th>label</th><th>error</th></tr>{laws}</table>"
     )
 
 
-def _law(law: Mapping[str, Any] | str) -> str:
+def _symbol(name: str) -> str:
+    return BY_NAME[name].label if name in BY_NAME else name
+
+
+def _law(name: str, law: Mapping[str, Any] | str) -> str:
     if isinstance(law, str):
-        return "formal error"
+        return "formal error: no scatter is known"
     low, high = law["snr_range"]
+    unit = BY_NAME[name].unit if name in BY_NAME else ""
     return (
-        f"{law['a']:.3g} + {law['b']:.3g} / SNR^{law['c']:.2f}, SNR {low:.3g}-{high:.3g}: "
+        f"{law['a']:.3g} + {law['b']:.3g} / SNR^{law['c']:.2f} {unit}, SNR {low:.3g}-{high:.3g}: "
         f"{law['source']}"
     )
 

@@ -15,7 +15,8 @@ __all__ = ["star_table"]
 
 _SHOWN = (
     "name", "spectral_type", "bp_rp_0", "abs_g_mag", "teff", "e_teff", "logg", "e_logg", "fe_h",
-    "e_fe_h", "alpha_fe", "snr", "ruwe", "spectrum_origin", "sdss_id", "gaia_dr3_source_id",
+    "e_fe_h", "fe_h_niu", "alpha_fe", "snr", "ruwe", "flag_bad",
+    "spectrum_origin", "sdss_id", "gaia_dr3_source_id",
 )  # fmt: skip
 _FORMATS = {"teff": "0", "e_teff": "0", "snr": "0.0"}
 _TITLES = {"spectrum_origin": "spectrum"}

@@ -77,7 +77,7 @@ def run_blocks(
     done: dict[int, Arrays] = {}
     for block in blocks if checkpoint else ():
         arrays = checkpoint.load(block.index)
-        if arrays and all(len(a) == block.stop - block.start for a in arrays.values()):
+        if arrays and all(a.shape[:1] == (block.stop - block.start,) for a in arrays.values()):
             done[block.index] = arrays
     todo = [block for block in blocks if block.index not in done]
     rows = n - sum(block.stop - block.start for block in todo)

@@ -104,7 +104,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "alpha_fe",
         "dex",
-        "Alpha enhancement; SLAM's is not validated",
+        "Alpha enhancement; not validated for M dwarfs",
         "[α/M]",
         physical=_ABUNDANCE,
     ),
@@ -116,8 +116,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("bp_rp", "mag", "Colour BP - RP as observed", "BP-RP", physical=_COLOUR),
     Column("a_v", "mag", "Extinction A_V = 3.1 E(B-V)", "A_V", physical=_REDDENING),
     Column("template", "", "Template shown for want of a spectrum", "template", "text"),
-    Column("result_flags", "", "Flags of the published labels", "flags", "int"),
-    Column("flag_bad", "", "Published labels flagged as bad", "bad", "bool"),
+    Column("result_flags", "", "Flags of the labels, as bits", "flags", "int"),
+    Column("flag_bad", "", "Labels flagged as bad", "bad", "bool"),
 )
 
 BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}

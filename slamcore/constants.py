@@ -26,5 +26,10 @@ BOSS_N_PIXELS = 4648
 MATCH_RADIUS = 3.0
 """arcsec; the largest separation at which a spectrum is matched to a star by position."""
 
-USABLE_RANGE = {"teff": (3100.0, 3900.0), "logg": (4.45, 4.95), "fe_h": (-0.6, 0.5)}
-"""K, dex, dex; where the published SLAM labels are validated (Qiu (2025), Table 1)."""
+USABLE_RANGE = {
+    "teff": (3100.0, 3900.0),
+    "logg": (4.45, 4.95),
+    "fe_h": (-0.6, 0.5),
+    "fe_h_niu": (-0.6, 0.5),
+}
+"""K, dex; where the published SLAM labels are validated (Qiu (2025), Table 1)."""

@@ -38,7 +38,7 @@ def make_demonstration(path: str | Path, n: int, seed: int, progress: Progress) 
         simulate_survey(n, seed, path, progress=progress)
     if (path / LABELS_FILE).exists():
         return
-    survey = open_survey(path)
+    survey = open_survey(path, with_labels=False)
     file = survey.path / MODEL_FILE
     if not file.exists():
         train_survey(survey, load_training(survey.path), file, grid="quick", progress=progress)

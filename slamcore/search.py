@@ -44,8 +44,8 @@ def cross_validate(grams, target, weight, fold, n_fold, candidates, tol):
     -------
     winner : int
     score : ndarray (n_candidate,)
-        Mean squared out-of-fold residual (CV MSE, standardised); NaN where the candidate was
-        dropped.
+        Weighted mean of squared out-of-fold residuals (CV MSE, standardised); NaN where the
+        candidate was dropped.
     residual : ndarray of float32 (n_block, LANES)
         Prediction minus target of the winner, 0 for stars that are masked.
     """
@@ -55,7 +55,7 @@ def cross_validate(grams, target, weight, fold, n_fold, candidates, tol):
     gradient = np.empty((n_candidate, n_block, LANES), number)
     residual = np.zeros((n_candidate, n_block, LANES), number)
     score = np.zeros(n_candidate)
-    count = 0
+    total = 0.0
     for c in range(n_candidate):
         gradient[c] = -target
     for f in range(n_fold):
@@ -69,12 +69,12 @@ def cross_validate(grams, target, weight, fold, n_fold, candidates, tol):
                 make_feasible(gram, box, epsilon, beta[c], gradient[c])
             bias, _ = solve(gram, box, epsilon, tol, beta[c], gradient[c], MAX_STEPS)
             score[c] += _left_out(gradient[c], bias, weight, fold, f, residual[c])
-        count += np.count_nonzero((fold == f) & (weight > 0))
+        total += np.sum(np.where(fold == f, weight, number(0)))
         if 0 < f < n_fold - 1:
-            _race(residual, score, count)
+            _race(residual, weight, score)
     winner, best = 0, np.inf
     for c in range(n_candidate):
-        score[c] /= max(count, 1)
+        score[c] /= max(total, 1e-30)
         if score[c] < best:
             winner, best = c, score[c]
     return winner, score, residual[winner]
@@ -120,18 +120,18 @@ def _box(cost, weight, fold, f):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _left_out(gradient, bias, weight, fold, f, residual):
-    """Note the residuals of the stars that a fold left out; the sum of their squares."""
+    """Note the residuals of the stars that a fold left out; the weighted sum of their squares."""
     total = 0.0
     for k in range(len(gradient)):
         for m in range(LANES):
             if fold[k, m] == f and weight[k, m] > 0:
                 residual[k, m] = gradient[k, m] + bias
-                total += residual[k, m] ** 2
+                total += weight[k, m] * residual[k, m] ** 2
     return total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _race(residual, score, count):
+def _race(residual, weight, score):
     """Drop candidates that cannot win any more, by setting their score to NaN."""
     best = -1
     for c in range(len(score)):
@@ -140,10 +140,12 @@ def _race(residual, score, count):
     for c in range(len(score)):
         if c == best or np.isnan(score[c]):
             continue
-        square = 0.0
+        square, count = 0.0, 0
         for k in range(residual.shape[1]):
             for m in range(LANES):
-                square += (residual[c, k, m] ** 2 - residual[best, k, m] ** 2) ** 2
+                worse = residual[c, k, m] ** 2 - residual[best, k, m] ** 2
+                square += (weight[k, m] * worse) ** 2
+                count += worse != 0
         excess = score[c] - score[best]
         if excess > _RACE * np.sqrt(square - excess**2 / max(count, 1)):
             score[c] = np.nan

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["Identity", "Shift", "Spectrum", "SpectrumBlock"]
+__all__ = ["Identity", "Shift", "Spectrum", "SpectrumBlock", "median_snr"]
 
 
 @dataclass(frozen=True)
@@ -172,3 +172,23 @@ class SpectrumBlock:
 
     def __len__(self) -> int:
         return len(self.origin)
+
+
+def median_snr(spectra: SpectrumBlock) -> np.ndarray:
+    """Median of flux * sqrt(ivar) over the good pixels of each spectrum.
+
+    Parameters
+    ----------
+    spectra : SpectrumBlock
+
+    Returns
+    -------
+    ndarray (n_star,)
+        NaN where there is no good pixel, or the median is not positive.
+    """
+    snr = np.full(len(spectra), np.nan)
+    for row, (flux, ivar) in enumerate(zip(spectra.flux, spectra.ivar, strict=True)):
+        good = (ivar > 0) & np.isfinite(flux)
+        if good.any():
+            snr[row] = np.median(flux[good] * np.sqrt(ivar[good]))
+    return np.where(snr > 0, snr, np.nan)

@@ -18,6 +18,7 @@ from slamcore.io.survey_files import (
     STARS_FILE,
     SurveyInfo,
     find_survey,
+    info_digest,
     info_stamp,
     load_info,
     load_stars,
@@ -109,12 +110,14 @@ class Survey:
         return block
 
 
-def open_survey(path: str | Path) -> Survey:
+def open_survey(path: str | Path, with_labels: bool = True) -> Survey:
     """Open a survey folder and check that its files belong together.
 
     Parameters
     ----------
     path : str or Path
+    with_labels : bool
+        Whether to read our labels too; without, a damaged file of them does no harm.
 
     Returns
     -------
@@ -139,19 +142,21 @@ def open_survey(path: str | Path) -> Survey:
             raise InputError(folder, f"{info.counts['spectra']} spectra", f"{store.n}")
     wavelength = boss_grid()
     wavelength.flags.writeable = False
-    labels, label_info = _labels(path, stars)
+    labels, label_info = _labels(path, stars, info) if with_labels else (None, {})
     return Survey(path, info, stars, wavelength, labels, label_info, store, stamp)
 
 
-def _labels(path: Path, stars: pd.DataFrame) -> tuple[pd.DataFrame | None, dict[str, Any]]:
+def _labels(
+    path: Path, stars: pd.DataFrame, survey: SurveyInfo
+) -> tuple[pd.DataFrame | None, dict[str, Any]]:
     found = load_labels(path)
     if found is None:
         return None, {}
     labels, info = found
-    keys = "spectrum_pk" in labels and labels["spectrum_pk"].to_numpy()
-    if keys is False or not np.array_equal(keys, stars["spectrum_pk"].to_numpy()):
-        expected = f"the {len(stars)} rows of {STARS_FILE} in their order"
-        raise InputError(path / LABELS_FILE, expected, f"{len(labels)} others")
+    same = "spectrum_pk" in labels and np.array_equal(labels["spectrum_pk"], stars["spectrum_pk"])
+    if not same or info.get("survey") != info_digest(survey):
+        expected = "labels of this survey (delete the file, or run slamcore label again)"
+        raise InputError(path / LABELS_FILE, expected, "those of another one")
     return labels, info
 
 

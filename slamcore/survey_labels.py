@@ -15,11 +15,13 @@ from slamcore.blocks import Arrays, Progress, run_blocks
 from slamcore.inference.flags import FLAGS
 from slamcore.inference.infer import Engine
 from slamcore.io.checkpoint import open_checkpoint
+from slamcore.io.errors import InputError
 from slamcore.io.label_files import save_labels
 from slamcore.io.store import CHUNK_ROWS
-from slamcore.io.survey_files import info_stamp
+from slamcore.io.survey_files import info_digest, info_stamp
 from slamcore.model import SlamModel, model_checksum
 from slamcore.preprocess import PRESETS, Preset, normalize
+from slamcore.spectra import median_snr
 from slamcore.survey import Survey, open_survey
 from slamcore.uncertainty import PUBLISHED, SnrLaw
 
@@ -33,6 +35,9 @@ _BLOCK = 4 * CHUNK_ROWS
 
 _OWN = ("observed", "simulated")
 _NO_LABELS = next(flag.bit for flag in FLAGS if flag.name == "flag_no_labels")
+_MEANINGLESS = ("flag_on_bound", "flag_far_from_training", "flag_no_labels", "flag_poor_fit")
+_NO_ERROR = sum(flag.bit for flag in FLAGS if flag.name in _MEANINGLESS)
+"""Where the scatter of well-behaved stars says nothing of the error."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +90,8 @@ def label_survey(
 
     Every row of the survey has its row in the table; those without a spectrum of their own have
     no labels and say so in ``result_flags``. A run that was killed goes on where it stopped.
-    ``e_<label>`` is the law of scatter against SNR (`error_law`), ``e_<label>_formal`` the
-    formal error.
+    ``e_<label>`` is the law of scatter against SNR (`error_law`), NaN where flags say that the
+    star is not like those it was measured on; ``e_<label>_formal`` is the formal error.
 
     Parameters
     ----------
@@ -116,6 +121,7 @@ def label_survey(
     stamp = info_stamp(survey.path)
     job = _Job(survey.path, stamp, tuple(Engine.of(model) for model in models))
     checksums = [model_checksum(model) for model in models]
+    laws = [{name: error_law(model, name) for name in model.label_names} for model in models]
     key = {"models": checksums, "survey": list(stamp), "rows": len(survey.stars)}
     checkpoint = open_checkpoint(survey.path.with_name(f".{survey.path.name}.labels.part"), key)
     found = run_blocks(
@@ -129,8 +135,17 @@ def label_survey(
         checkpoint=checkpoint,
         progress=progress,
     )
-    table, laws, notes = _table(survey, models, found)
-    info = {"models": checksums, "errors": laws, "simulated": survey.info.simulated}
+    _check_same(job)
+    table, errors, notes = _table(survey, models, laws, found)
+    invented = [model for model in models if model.info.get("simulated")]
+    if invented and not survey.info.simulated:
+        notes.insert(0, "the model was trained on SIMULATED stars: so are the errors told")
+    info = {
+        "models": checksums,
+        "errors": errors,
+        "simulated": survey.info.simulated or bool(invented),
+        "survey": info_digest(survey.info),
+    }
     save_labels(survey.path, table, info)
     checkpoint.remove()
     return LabelReport(table, tuple(notes))
@@ -141,9 +156,17 @@ def error_law(model: SlamModel, label: str) -> SnrLaw | None:
 
     The law that the model's own test set gave; where it was too small for one, the published law
     (Qiu (2025), Eqs 6-8); None where there is neither.
+
+    Raises
+    ------
+    ValueError
+        If the model's law cannot be used.
     """
-    own = model.info.get("validation", {}).get("laws", {}).get(label)
-    return SnrLaw.from_dict(own) if own else PUBLISHED.get(label)
+    try:
+        own = model.info.get("validation", {}).get("laws", {}).get(label)
+        return SnrLaw.from_dict(own) if own else PUBLISHED.get(label)
+    except (AttributeError, TypeError, KeyError) as error:
+        raise ValueError(f"model: expected an error law of {label}, got {error!r}") from error
 
 
 def _preset(model: SlamModel, wavelength: np.ndarray) -> Preset:
@@ -160,15 +183,12 @@ def _preset(model: SlamModel, wavelength: np.ndarray) -> Preset:
 
 def _label_block(job: _Job, start: int, stop: int) -> Arrays:
     survey = _opened(job.path, job.stamp)
+    _check_same(job)
     own = survey.stars["spectrum_origin"].iloc[start:stop].isin(_OWN).to_numpy()
     rows = np.flatnonzero(own)
     block = survey.spectra(start + rows)
-    good = block.ivar > 0
-    with np.errstate(invalid="ignore"):
-        ratio = np.where(good, block.flux * np.sqrt(block.ivar), np.nan)
     snr = np.full(stop - start, np.nan)
-    has = good.any(axis=1)
-    snr[rows[has]] = np.nanmedian(ratio[has], axis=1)
+    snr[rows] = median_snr(block)
     result = {"snr": snr}
     for k, engine in enumerate(job.engines):
         spectra = normalize(block, _preset(engine.model, survey.wavelength), threads=1)
@@ -189,28 +209,38 @@ def _blank(name: str, values: np.ndarray, n: int) -> np.ndarray:
 
 @lru_cache(maxsize=2)
 def _opened(path: Path, stamp: tuple[int, int]) -> Survey:  # noqa: ARG001 - part of the key
-    return open_survey(path)
+    return open_survey(path, with_labels=False)
+
+
+def _check_same(job: _Job) -> None:
+    """Refuse to go on with a survey that has taken the place of the one to label."""
+    if info_stamp(job.path) != job.stamp:
+        raise InputError(job.path, "the survey that was opened", "another one; start again")
 
 
 def _table(
-    survey: Survey, models: Sequence[SlamModel], found: Arrays
+    survey: Survey,
+    models: Sequence[SlamModel],
+    laws_of: Sequence[dict[str, SnrLaw | None]],
+    found: Arrays,
 ) -> tuple[pd.DataFrame, dict[str, Any], list[str]]:
     columns: dict[str, np.ndarray] = {"spectrum_pk": survey.stars["spectrum_pk"].to_numpy()}
     laws: dict[str, Any] = {}
     notes: list[str] = []
     given = survey.stars["snr"].to_numpy(dtype=float)
-    snr = np.where(np.isfinite(given), given, found["snr"])
+    snr = np.where(given > 0, given, found["snr"])
     flags = np.zeros(len(survey.stars), dtype=np.int64)
     for k, model in enumerate(models):
         values, covariance = found[f"values:{k}"], found[f"covariance:{k}"]
         formal = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-        flags |= found[f"result_flags:{k}"]
+        flagged = found[f"result_flags:{k}"]
+        flags |= flagged
         for j, name in enumerate(model.label_names):
             if name in columns:
                 continue
-            law = error_law(model, name)
+            law = laws_of[k][name]
             laws[name] = law.to_dict() if law else "formal"
-            known = np.isfinite(values[:, j])
+            known = np.isfinite(values[:, j]) & ((flagged & _NO_ERROR) == 0)
             error = law(snr) if law else formal[:, j]
             columns[name] = values[:, j]
             columns[f"e_{name}"] = np.where(known, error, np.nan)
@@ -225,6 +255,8 @@ def _table(
                 )
             if law is None:
                 notes.append(f"e_{name} is the formal error: there is no law of its scatter")
+    columns["flag_snr_extrapolated"] = _extrapolated(laws_of, snr)
+    columns["in_training"] = survey.stars["spectrum_pk"].isin(_trained_on(models)).to_numpy()
     first = models[0]
     columns.update(_correlations(first.label_names, found["covariance:0"]))
     n_free = len(first.label_names) + 1
@@ -235,6 +267,18 @@ def _table(
     columns["result_flags"] = flags
     columns["flag_bad"] = flags != 0
     return pd.DataFrame(columns), laws, notes
+
+
+def _extrapolated(laws_of: Sequence[dict[str, SnrLaw | None]], snr: np.ndarray) -> np.ndarray:
+    """Whether an error is told for an SNR that its law was not fitted at (n_star,)."""
+    outside = np.zeros(len(snr), dtype=bool)
+    for law in (law for laws in laws_of for law in laws.values() if law):
+        outside |= law.is_extrapolated(snr)
+    return outside
+
+
+def _trained_on(models: Sequence[SlamModel]) -> list[int]:
+    return [key for model in models for key in model.info.get("train_pk", [])]
 
 
 def _correlations(names: tuple[str, ...], covariance: np.ndarray) -> dict[str, np.ndarray]:

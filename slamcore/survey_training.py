@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,15 +14,24 @@ import pandas as pd
 from slamcore.blocks import Progress
 from slamcore.hyperparameters import GRIDS, Grid, edge_shares
 from slamcore.inference import infer_labels
+from slamcore.io.atomic import refuse_folder
 from slamcore.io.checkpoint import open_checkpoint
 from slamcore.io.model_file import save_model
 from slamcore.model import SlamModel
 from slamcore.preprocess import DR19, PRESETS, normalize
-from slamcore.spectra import SpectrumBlock
+from slamcore.spectra import SpectrumBlock, median_snr
+from slamcore.split import split
 from slamcore.survey import Survey
-from slamcore.training import split, train
+from slamcore.training import train
 from slamcore.training_set import LABEL_SETS, TrainingSet, match_training_set
-from slamcore.uncertainty import MIN_PER_BIN, binned_errors, cv_bias, cv_scatter, fit_law
+from slamcore.uncertainty import (
+    MIN_PER_BIN,
+    BinnedErrors,
+    binned_errors,
+    cv_bias,
+    cv_scatter,
+    fit_law,
+)
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -32,6 +41,8 @@ __all__ = ["TrainingReport", "train_survey"]
 _TRAIN_SHARE = 870 / 1120  # Qiu (2025), Section 3
 _MAX_BINS = 12
 _MIN_BINS = 4
+_COMPRESSED = 0.7  # slope against the reference below which a label needs a warning
+_LEAST_LEFT = 0.1  # part of the scatter that the reference's errors cannot explain away
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,10 @@ class TrainingReport:
             f"{self.model.wavelength.size:,} pixels"
         ]
         for name, found in info["validation"]["summary"].items():
-            lines.append(f"{name}: bias {found['bias']:+.3g}, scatter {found['scatter']:.3g}")
+            lines.append(
+                f"{name}: bias {found['bias']:+.3g}, scatter {found['scatter']:.3g}, "
+                f"slope {found['slope']:.2f}"
+            )
         return lines + [f"note: {note}" for note in self.notes]
 
 
@@ -69,7 +83,7 @@ def train_survey(
     label_names: Sequence[str] = LABEL_SETS["default"],
     grid: Grid | str = "default",
     preset: str = DR19.name,
-    weights: str = "mask",
+    weights: str = "ivar",
     n_fold: int = 10,
     n_train: int | None = None,
     seed: int = 0,
@@ -109,8 +123,11 @@ def train_survey(
     ------
     ValueError
         If a name is not known, or the training set cannot be used.
+    InputError
+        If ``out`` is a folder or cannot be written.
     """
     out = Path(out)
+    refuse_folder(out)
     if preset not in PRESETS:
         raise ValueError(f"preset: expected one of {', '.join(PRESETS)}, got {preset}")
     if isinstance(grid, str) and grid not in GRIDS:
@@ -122,7 +139,7 @@ def train_survey(
     if usable.size < len(spectra):
         notes.append(f"{len(spectra) - usable.size:,} spectra cannot be normalised: left out")
     n_train = round(_TRAIN_SHARE * usable.size) if n_train is None else n_train
-    chosen, left = split(usable.size, n_train, seed)
+    chosen, left = split(members.star[usable], n_train, seed)
     training, test = usable[chosen], usable[left]
     block = _rows(spectra, training)
     info = _info(survey, members, training, test, preset)
@@ -162,20 +179,29 @@ def _validated(
     """The model with what the test set says of it: labels, bias, scatter, laws."""
     remarks = []
     labels = infer_labels(model, _rows(spectra, test))
-    snr = survey.stars["snr"].to_numpy(dtype=float)[members.rows[test]]
-    reference = members.labels[test]
-    known = np.isfinite(labels.values).all(axis=1) & np.isfinite(snr) & (snr > 0)
+    reference, errors = members.labels[test], members.errors[test]
+    snr = _snr(survey, members.rows[test])
+    known = np.isfinite(labels.values).all(axis=1) & np.isfinite(snr)
     bias = cv_bias(labels.values, reference)
     scatter = cv_scatter(labels.values, reference)
-    laws, summary = {}, {}
+    laws, bins, summary = {}, {}, {}
     n_bins = min(_MAX_BINS, int(known.sum()) // MIN_PER_BIN)
     for k, name in enumerate(model.label_names):
+        inferred, true = labels.values[:, k], reference[:, k]
         if np.isfinite(scatter[k]):
-            summary[name] = {"bias": float(bias[k]), "scatter": float(scatter[k])}
+            slope = (
+                float(np.polyfit(true[known], inferred[known], 1)[0]) if known.sum() > 2 else 1.0
+            )
+            summary[name] = {"bias": bias[k], "scatter": scatter[k], "slope": slope}
+            if slope < _COMPRESSED:
+                remarks.append(
+                    f"{name} is compressed: it rises by {slope:.2f} where the reference rises by 1"
+                )
         if n_bins >= _MIN_BINS:
+            binned = binned_errors(snr, inferred, true, n_bins)
+            bins[name] = {key: value.tolist() for key, value in asdict(binned).items()}
             try:
-                binned = binned_errors(snr, labels.values[:, k], reference[:, k], n_bins)
-                laws[name] = fit_law(name, binned).to_dict()
+                laws[name] = fit_law(name, _without_reference(binned, errors[:, k])).to_dict()
             except ValueError as error:
                 remarks.append(f"no error law of {name}: {error}")
     if n_bins < _MIN_BINS:
@@ -189,10 +215,27 @@ def _validated(
         "reference": _json_numbers(reference),
         "inferred": _json_numbers(labels.values),
         "result_flags": labels.result_flags.tolist(),
-        "summary": summary,
+        "summary": {k: {n: float(v) for n, v in one.items()} for k, one in summary.items()},
+        "bins": bins,
         "laws": laws,
     }
     return replace(model, info={**model.info, "validation": validation}), remarks
+
+
+def _without_reference(binned: BinnedErrors, errors: np.ndarray) -> BinnedErrors:
+    """The scatter of the labels alone: that of the reference's own errors taken off, if known."""
+    known = np.isfinite(errors)
+    if not known.any():
+        return binned
+    own = np.sqrt(np.mean(errors[known] ** 2))
+    left = np.sqrt(np.maximum(binned.scatter**2 - own**2, (_LEAST_LEFT * binned.scatter) ** 2))
+    return replace(binned, scatter=left, e_scatter=binned.e_scatter * binned.scatter / left)
+
+
+def _snr(survey: Survey, rows: np.ndarray) -> np.ndarray:
+    """SNR of spectra (n,): the table's, else that of the spectrum; NaN where neither tells."""
+    given = survey.stars["snr"].to_numpy(dtype=float)[rows]
+    return np.where(given > 0, given, median_snr(survey.spectra(rows)))
 
 
 def _edge_notes(model: SlamModel) -> list[str]:

@@ -127,7 +127,7 @@ def make_feasible(gram, box, epsilon, beta, gradient):
     """Bring a solution into another box and its sum to zero, where it costs least, in place.
 
     The solution with some stars left out is a good start when others are (Wen et al. 2017, AAAI
-    31, 2817).
+    31, 2768).
 
     Parameters
     ----------

@@ -18,14 +18,16 @@ from slamcore.kernel import rbf
 from slamcore.model import SlamModel
 from slamcore.search import cross_validate, fit
 from slamcore.spectra import SpectrumBlock
+from slamcore.split import folds
 from slamcore.svr import LANES, lanes
 
-__all__ = ["WEIGHTS", "Problem", "fit_pixels", "split", "train"]
+__all__ = ["WEIGHTS", "Problem", "fit_pixels", "model_variance", "train"]
 
 WEIGHTS = ("mask", "ivar")
 """How much a star counts in a pixel: 1 where it is not masked, or in proportion to its ivar."""
 
 _SEARCH_TOL, _FIT_TOL = 1e-3, 1e-4
+_PASSES = 20  # of the model variance, which settles in a few
 _BLOCK = 32  # pixels
 
 
@@ -74,7 +76,8 @@ def train(
     *,
     grid: Grid | str = "default",
     n_fold: int = 10,
-    weights: str = "mask",
+    weights: str = "ivar",
+    groups: np.ndarray | None = None,
     seed: int = 0,
     info: dict[str, Any] | None = None,
     progress: Progress | None = None,
@@ -98,6 +101,9 @@ def train(
     n_fold : int
     weights : str
         One of `WEIGHTS`.
+    groups : array_like (n_train,), optional
+        Which spectra belong to the same star: they are left out together. By default each is a
+        star of its own.
     seed : int
         Of the folds.
     info : dict, optional
@@ -114,14 +120,15 @@ def train(
     ------
     ValueError
         If shapes differ, a label is NaN or constant, there are fewer stars than folds or fewer
-        folds than 2, or a pixel has no star with ``ivar > 0``.
+        folds than 2, a spectrum is empty, or a pixel has fewer good stars than folds.
     """
     labels = np.asarray(labels, dtype=float)
     names = tuple(label_names)
     grid = GRIDS[grid] if isinstance(grid, str) else grid
-    _check(spectra, labels, names, n_fold, weights)
+    groups = np.arange(len(labels)) if groups is None else np.asarray(groups)
+    _check(spectra, labels, names, n_fold, weights, groups)
+    fold = folds(groups, n_fold, seed)
     mean, scale = labels.mean(axis=0), labels.std(axis=0)
-    fold = np.random.default_rng(seed).permutation(len(labels)) % n_fold
     flux, ivar = np.nan_to_num(spectra.flux, nan=0.0), spectra.ivar
     problem = Problem((labels - mean) / scale, flux, ivar, fold, grid, weights)
     n_pix = spectra.wavelength.size
@@ -144,31 +151,6 @@ def train(
         info={**_provenance(spectra, labels), **(info or {}), "training": settings},
         **fits,
     )
-
-
-def split(n: int, n_train: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Split stars at random into a training and a test set.
-
-    Parameters
-    ----------
-    n, n_train : int
-        Stars in all, and in the training set (870 of 1120 in Qiu (2025), Section 3).
-    seed : int
-
-    Returns
-    -------
-    tuple of ndarray of int (n_train,), (n - n_train,)
-        Sorted positions of training and test stars.
-
-    Raises
-    ------
-    ValueError
-        If ``n_train`` is not between 1 and ``n``.
-    """
-    if not 1 <= n_train <= n:
-        raise ValueError(f"training set: expected 1 to {n} stars, got {n_train}")
-    order = np.random.default_rng(seed).permutation(n)
-    return np.sort(order[:n_train]), np.sort(order[n_train:])
 
 
 def fit_pixels(problem: Problem, start: int, stop: int) -> Arrays:
@@ -214,7 +196,6 @@ def _fit_pixel(problem: Problem, pixel: int) -> dict[str, Any]:
     )
     n = len(target)
     inside, out_of_fold = fitted.ravel()[:n][good], residual.ravel()[:n][good]
-    excess = scale**2 * np.mean(out_of_fold**2) - np.mean(1 / ivar[good])
     return {
         "flux_mean": mean,
         "flux_scale": scale,
@@ -227,9 +208,34 @@ def _fit_pixel(problem: Problem, pixel: int) -> dict[str, Any]:
         "md": np.mean(inside),
         "cv_mse": score[winner],
         "cv_md": np.mean(out_of_fold),
-        "model_error": np.sqrt(max(excess, 0.0)),
+        "model_error": np.sqrt(model_variance(scale * out_of_fold, 1 / ivar[good])),
         "gap": gap,
     }
+
+
+def model_variance(residual: np.ndarray, noise: np.ndarray) -> float:
+    """Variance of residuals beyond their photon noise (the s_j^2 of Qiu (2025), Eq. 3).
+
+    The weights are those of the best estimate for Gaussian residuals, ``(s^2 + noise)^-2``: the
+    plain mean of ``residual^2 - noise`` is decided by the faintest stars, and often negative.
+
+    Parameters
+    ----------
+    residual : ndarray (n_star,)
+        Out of fold, in normalised flux.
+    noise : ndarray (n_star,)
+        Variance of the photon noise.
+
+    Returns
+    -------
+    float
+        Not negative.
+    """
+    found = float(np.median(residual**2))
+    for _ in range(_PASSES):
+        weight = (max(found, 0.0) + noise) ** -2.0
+        found = float(np.sum(weight * (residual**2 - noise)) / np.sum(weight))
+    return max(found, 0.0)
 
 
 def _provenance(spectra: SpectrumBlock, labels: np.ndarray) -> dict[str, Any]:
@@ -245,7 +251,12 @@ def _provenance(spectra: SpectrumBlock, labels: np.ndarray) -> dict[str, Any]:
 
 
 def _check(
-    spectra: SpectrumBlock, labels: np.ndarray, names: tuple[str, ...], n_fold: int, weights: str
+    spectra: SpectrumBlock,
+    labels: np.ndarray,
+    names: tuple[str, ...],
+    n_fold: int,
+    weights: str,
+    groups: np.ndarray,
 ) -> None:
     n = len(spectra)
     if labels.shape != (n, len(names)) or not names:
@@ -259,8 +270,11 @@ def _check(
         raise ValueError(
             f"labels: expected finite numbers, got {np.sum(~np.isfinite(labels))} not"
         )
-    if not 2 <= n_fold <= n:
-        raise ValueError(f"folds: expected 2 to {n}, as many as stars, got {n_fold}")
+    if groups.shape != (n,):
+        raise ValueError(f"groups: expected ({n},), one for each spectrum, got {groups.shape}")
+    n_star = np.unique(groups).size
+    if not 2 <= n_fold <= n_star:
+        raise ValueError(f"folds: expected 2 to {n_star}, as many as stars, got {n_fold}")
     for name, column in zip(names, labels.T, strict=True):
         if np.ptp(column) <= 1e-12 * np.abs(column).max():
             raise ValueError(f"labels: expected {name} to vary, got {column[0]:g} for all stars")
@@ -269,6 +283,9 @@ def _check(
     good = (spectra.ivar > 0) & np.isfinite(spectra.ivar)
     if np.any(good & ~np.isfinite(spectra.flux)) or not np.all(good | (spectra.ivar == 0)):
         raise ValueError("spectra: expected finite ivar >= 0, and finite flux where it is > 0")
+    blank = np.count_nonzero(~np.isfinite(spectra.flux).any(axis=1))
+    if blank:
+        raise ValueError(f"spectra: expected flux in each, got none in {blank}: leave these out")
     empty = np.flatnonzero(good.sum(axis=0) < n_fold)
     if empty.size:
         raise ValueError(

@@ -49,16 +49,21 @@ def make_labelled(folder: Path) -> Labelled:
     return Labelled(survey, reference, folder / "model.npz", training, labels)
 
 
+def finished(parts: Path) -> int:
+    """Parts of a job that lie in its folder, whose name goes on with a hash of the job."""
+    return len(list(parts.parent.glob(f"{parts.name}-*/[0-9]*.npz")))
+
+
 def kill_half_way(command: list[object], parts: Path, at_least: int = 5) -> int:
     """Run ``slamcore``, SIGKILL it once it has finished that many parts; how many it left."""
     arguments = [sys.executable, "-m", "slamcore", *map(str, command)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        while process.poll() is None and len(list(parts.glob("[0-9]*.npz"))) < at_least:
+        while process.poll() is None and finished(parts) < at_least:
             time.sleep(0.005)
         process.kill()
         told = process.stdout.read().decode()
     assert process.returncode == -9, told
-    return len(list(parts.glob("[0-9]*.npz")))
+    return finished(parts)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import signal
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -116,69 +115,6 @@ def test_an_error_stops_the_rest():
     assert len(job.started) < 6
 
 
-# Checkpoints
-
-
-@pytest.mark.parametrize("fails_at", range(0, N, SIZE))
-def test_a_second_try_does_the_rest_only(tmp_path, fails_at):
-    first = Job(fails_at=fails_at)
-    with pytest.raises(RuntimeError, match="block at"):
-        run(first, threads=1, checkpoint=open_checkpoint(tmp_path / "work", KEY))
-    second, told = Job(), []
-    checkpoint = open_checkpoint(tmp_path / "work", KEY)
-    check(run(second, checkpoint=checkpoint, progress=lambda *call: told.append(call[0])))
-    assert sorted(second.started) == list(range(fails_at, N, SIZE))
-    assert told[0] >= fails_at + 1
-    assert told[-1] == N
-
-
-def test_a_finished_job_is_not_run_again(tmp_path):
-    checkpoint = open_checkpoint(tmp_path / "work", KEY)
-    once, again = Job(), Job()
-    run(once, checkpoint=checkpoint)
-    check(run(again, checkpoint=open_checkpoint(tmp_path / "work", KEY)))
-    assert again.started == []
-    checkpoint.remove()
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("key", [{**KEY, "seed": 2}, {"job": "squares"}, {}])
-def test_parts_of_another_job_are_dropped(tmp_path, key):
-    run(Job(), checkpoint=open_checkpoint(tmp_path / "work", KEY))
-    job = Job()
-    check(run(job, checkpoint=open_checkpoint(tmp_path / "work", key)))
-    assert len(job.started) == 6
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "\xff"])
-def test_parts_of_an_unknown_job_are_dropped(tmp_path, text):
-    run(Job(), checkpoint=open_checkpoint(tmp_path / "work", KEY))
-    (tmp_path / "work" / "job.json").write_text(text, encoding="latin-1")
-    job = Job()
-    check(run(job, checkpoint=open_checkpoint(tmp_path / "work", KEY)))
-    assert len(job.started) == 6
-
-
-def _cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-100])
-
-
-def _flip(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 3] ^= 0xFF
-    path.write_bytes(bytes(content))
-
-
-@pytest.mark.parametrize("damage", [_cut, _flip, Path.unlink, lambda path: path.write_bytes(b"")])
-@pytest.mark.parametrize("index", [0, 3, 5])
-def test_a_damaged_part_is_run_again(tmp_path, damage, index):
-    run(Job(), checkpoint=open_checkpoint(tmp_path / "work", KEY))
-    damage(sorted((tmp_path / "work").glob("*.npz"))[index])
-    job = Job()
-    check(run(job, checkpoint=open_checkpoint(tmp_path / "work", KEY)))
-    assert job.started == [index * SIZE]
-
-
 # A cluster
 
 
@@ -236,4 +172,4 @@ def test_nothing_is_lost_with_a_worker(cluster, tmp_path):
     assert told == list(range(2, 61, 2))
     assert set(pids) <= set(result["worker"].tolist())
     assert pids[0] not in cluster.run(os.getpid).values()
-    assert len(list((tmp_path / "work").glob("*.npz"))) == 30
+    assert len(list(tmp_path.glob("work-*/*.npz"))) == 30

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import pandas as pd
 import pytest
+from distributed import LocalCluster
 
+from slamcore.commands.terminal import command_line
 from slamcore.io.model_file import load_model, save_model
 from slamcore.model import model_checksum
 from slamcore.survey import open_survey
@@ -162,7 +168,8 @@ def test_simulated_survey_says_so_and_repeats(tmp_path):
 
 
 def test_train_and_label_from_the_terminal(labelled, tmp_path):
-    survey, model = tmp_path / "survey", tmp_path / "model.npz"
+    """The second command is the one that the first tells, for a path that needs quotes."""
+    survey, model = tmp_path / "a survey", tmp_path / "model.npz"
     shutil.copytree(labelled.survey.path, survey)
     (survey / "labels.parquet").unlink()
     done = slamcore("train", survey, "--model", model, *OPTIONS)
@@ -170,13 +177,14 @@ def test_train_and_label_from_the_terminal(labelled, tmp_path):
     for line in labelled.training.lines():
         assert line in done.stdout
     assert model_checksum(load_model(model)) == model_checksum(labelled.training.model)
-    assert f"slamcore label {survey} --model {model}" in done.stdout.replace("\n", "")
-    done = slamcore("label", survey, "--model", model)
+    follow_up = shlex.split(done.stdout.rpartition("Label the survey with: ")[2])
+    assert follow_up[-4:] == ["label", str(survey), "--model", str(model)]
+    done = subprocess.run(follow_up, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     for line in labelled.labels.lines():
         assert line in done.stdout
     pd.testing.assert_frame_equal(open_survey(survey).labels, labelled.labels.table)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.npz", "survey"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a survey", "model.npz"]
 
 
 def test_train_takes_a_table_and_names_of_labels(labelled, tmp_path):
@@ -186,7 +194,7 @@ def test_train_takes_a_table_and_names_of_labels(labelled, tmp_path):
     options = ("--grid", "quick", "--folds", "2", "--n-train", "60", "--seed", "4")
     table = ("--training", tmp_path / "reference.csv", "--column", "teff=T")
     done = slamcore(
-        "train", labelled.survey.path, "--model", model, *table, "--labels=teff,fe_h", *options
+        "train", labelled.survey.path, "--model", model, *table, "--labels= teff, fe_h,", *options
     )
     assert done.returncode == 0, done.stderr
     assert load_model(model).label_names == ("teff", "fe_h")
@@ -214,9 +222,68 @@ def test_nobody_at_the_address_of_the_scheduler(labelled, tmp_path, address):
     assert list(tmp_path.iterdir()) == []
 
 
+@contextmanager
+def scheduler_without_workers():
+    with LocalCluster(n_workers=0, dashboard_address=None) as cluster:
+        yield cluster.scheduler_address
+
+
+@contextmanager
+def worker():
+    with two_workers() as (cluster, _):
+        yield next(iter(cluster.workers.values())).worker_address
+
+
+@contextmanager
+def silence():
+    """Takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+
+@contextmanager
+def another_protocol():
+    """A server whose first bytes would be the length of an enormous message."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with suppress(OSError):
+                while True:
+                    server.accept()[0].sendall(b"220 ready\r\n" * 10)
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join(timeout=5)
+
+
+@pytest.mark.parametrize(
+    ("there", "says"),
+    [
+        (scheduler_without_workers, "expected a Dask scheduler with workers, found no workers"),
+        (worker, "expected a Dask scheduler, found a Worker"),
+        (silence, "expected a Dask scheduler, found nobody answers"),
+        (another_protocol, "expected a Dask scheduler, found nobody answers"),
+    ],
+)
+def test_no_cluster_to_work_on(labelled, tmp_path, there, says):
+    """Told in seconds, not after the minute that a client waits."""
+    with there() as address:
+        start = time.perf_counter()
+        where = ("--scheduler", address)
+        done = slamcore("train", labelled.survey.path, "--model", tmp_path / "m.npz", *where)
+        assert time.perf_counter() - start < 15
+    assert says in told_in_one_line(done)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
+        (["--labels", ""], "names such as teff,fe_h, found none"),
+        (["--labels", " , "], "names such as teff,fe_h, found none"),
+        (["--labels", "teff, age"], "found no age"),
         (["--grid", "huge"], "grid: expected one of quick, default, got huge"),
         (["--preset", "dr99"], "preset: expected one of dr19, full, got dr99"),
         (["--labels", "teff,age"], "found no age"),
@@ -227,6 +294,60 @@ def test_train_refuses_what_it_does_not_know(labelled, tmp_path, options, says):
     done = slamcore("train", labelled.survey.path, "--model", tmp_path / "m.npz", *options)
     assert says in told_in_one_line(done)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_train_never_replaces_a_folder(labelled, tmp_path):
+    """Such as the survey: refused before anything is read or computed."""
+    survey = tmp_path / "survey"
+    shutil.copytree(labelled.survey.path, survey)
+    before = sorted(survey.rglob("*"))
+    done = slamcore("train", tmp_path / "no survey", "--model", survey, *OPTIONS)
+    assert f"{survey}: expected a file or nothing, found a folder" in told_in_one_line(done)
+    assert sorted(survey.rglob("*")) == before
+
+
+def test_what_is_wrong_with_a_table_names_the_table(labelled, tmp_path):
+    table = tmp_path / "reference.csv"
+    labelled.reference.drop(columns="teff").to_csv(table, index=False)
+    options = ("--training", table, *OPTIONS)
+    done = slamcore("train", labelled.survey.path, "--model", tmp_path / "m.npz", *options)
+    told = told_in_one_line(done)
+    assert told.startswith(f"slamcore: {table}: ")
+    assert "teff" in told
+
+
+def test_a_full_disk_is_told_in_one_line(labelled, tmp_path):
+    """Here a limit on the size of files. Once there is room, the same command goes on."""
+    out = tmp_path / "m.npz"
+    command = [sys.executable, "-m", "slamcore", "train", labelled.survey.path, *OPTIONS]
+    limited = shlex.join(["--", *map(str, command), "--model", str(out)])
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -f 16; exec env {limited}"],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert "started again, goes on with what is finished" in told_in_one_line(done)
+    assert not out.exists()
+    assert len(list(tmp_path.glob(".m.npz.part*"))) == 1
+    done = slamcore("train", labelled.survey.path, "--model", out, *OPTIONS)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["m.npz"]
+
+
+@pytest.mark.parametrize(
+    ("started", "told"),
+    [
+        ("/env/bin/slamcore", "/env/bin/slamcore"),
+        ("./slamcore", "./slamcore"),
+        ("{path}/slamcore", "slamcore"),
+        ("/x/slamcore/__main__.py", f"{sys.executable} -m slamcore"),
+    ],
+)
+def test_a_command_to_paste_starts_as_this_one_did(monkeypatch, tmp_path, started, told):
+    """By its bare name only where that is found on the PATH."""
+    (tmp_path / "slamcore").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", [started.format(path=tmp_path), "train"])
+    assert command_line("label", "a b") == f"{told} label 'a b'"
 
 
 def test_train_without_references(labelled, tmp_path):

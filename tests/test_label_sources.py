@@ -12,10 +12,16 @@ import pytest
 from slamcore.columns import LABELS
 from slamcore.io.errors import InputError
 from slamcore.io.label_files import LABELS_FILE, load_training, save_labels
+from slamcore.io.survey_files import info_digest
 from slamcore.label_sources import SOURCES, label_sources, relabel
 from slamcore.survey import open_survey
 
 INFO = {"models": ["0" * 64], "errors": {}}
+
+
+def of(survey) -> dict[str, object]:
+    """What labels of that survey say they are."""
+    return {**INFO, "survey": info_digest(survey.info)}
 
 
 @pytest.fixture
@@ -60,7 +66,7 @@ def test_nothing_of_the_other_source_is_left(copied):
     stars = survey.stars.assign(**published, result_flags=5, flag_bad=True)
     stars.to_parquet(copied / "stars.parquet", index=False)
     ours = survey.labels[["spectrum_pk", "teff", "result_flags", "flag_bad"]]
-    save_labels(copied, ours, INFO)
+    save_labels(copied, ours, of(survey))
     shown = relabel(open_survey(copied), "model").stars
     assert [name for name in shown if name in published] == ["teff"]
     np.testing.assert_array_equal(shown["teff"], ours["teff"])
@@ -100,8 +106,9 @@ def test_without_labels_there_is_no_model(labelled):
     ],
 )
 def test_labels_of_other_rows_are_refused(copied, change):
-    save_labels(copied, change(open_survey(copied).labels), INFO)
-    with pytest.raises(InputError, match=r"expected the 1500 rows of stars\.parquet") as error:
+    survey = open_survey(copied)
+    save_labels(copied, change(survey.labels), of(survey))
+    with pytest.raises(InputError, match=r"expected labels of this survey") as error:
         open_survey(copied)
     assert error.value.path.name == LABELS_FILE
 

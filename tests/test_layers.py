@@ -33,6 +33,7 @@ STAGES = (
     "simulation",
     "svr",
     "search",
+    "split",
     "blocks",
     "hyperparameters",
     "training",

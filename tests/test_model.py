@@ -7,6 +7,7 @@ import json
 import zipfile
 from contextlib import suppress
 from dataclasses import fields, replace
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -242,6 +243,8 @@ def test_the_header_says_what_the_model_is(model, content):
         {"name": "fe_h", "unit": "dex"},
     ]
     assert found["sha256"] == model_checksum(model)
+    text = json.dumps(model.info, sort_keys=True)
+    assert found["info_sha256"] == sha256(text.encode()).hexdigest()
     assert found["info"] == model.info
 
 
@@ -358,6 +361,24 @@ def test_a_header_that_is_no_json_object(content, tmp_path, text):
         load_model(packed(tmp_path / "model.npz", files))
 
 
+@pytest.mark.parametrize("n", [900, 100_000])
+def test_a_header_nested_too_deep(content, tmp_path, n):
+    """Refused by the parser, or by the checksum."""
+    text = json.dumps({**header(content), "info": "DEEP"})
+    text = text.replace('"DEEP"', '{"a":' * n + "1" + "}" * n)
+    files = {**entries(content), "header.npy": npy(np.array(text))}
+    with pytest.raises(InputError, match=r"header of JSON|checksum"):
+        load_model(packed(tmp_path / "model.npz", files))
+
+
+def test_a_changed_law_is_noticed(content, model, tmp_path):
+    """One number in info: the arrays are those that were saved."""
+    info = {**model.info, "ranges": [1, 2.6, None]}
+    files = with_header(content, info=info)
+    with pytest.raises(InputError, match="info of checksum"):
+        load_model(packed(tmp_path / "model.npz", files))
+
+
 def test_nan_in_the_header(content, tmp_path):
     files = with_header(content, info={"rms": float("nan")})
     with pytest.raises(InputError, match="NaN is not JSON"):
@@ -374,6 +395,8 @@ def test_nan_in_the_header(content, tmp_path):
         ({"labels": [["teff", "K"]]}, "TypeError"),
         ({"labels": [{"name": [], "unit": "K"}]}, "TypeError"),
         ({"info": None}, "no info"),
+        ({"info": {}}, "info of checksum"),
+        ({"info_sha256": None}, "info of checksum None"),
         ({"sha256": "0" * 64}, "checksum 0000"),
         ({"sha256": None}, "checksum None"),
     ],

@@ -13,22 +13,27 @@ import pytest
 
 from slamcore.build import build_survey, simulate_survey
 from slamcore.inference.flags import FLAGS
+from slamcore.io.errors import InputError
 from slamcore.io.label_files import load_labels
 from slamcore.io.tables import read_stars
 from slamcore.model import model_checksum
 from slamcore.preprocess import DR19, FULL
 from slamcore.simulation import POPULATIONS, truth
+from slamcore.spectra import median_snr
 from slamcore.survey import open_survey
 from slamcore.survey_labels import error_law, label_survey
 from slamcore.survey_training import train_survey
 from slamcore.training_set import LABEL_SETS
-from tests.label_fixtures import N_STARS, SEED, kill_half_way, two_workers
+from tests.label_fixtures import N_STARS, SEED, finished, kill_half_way, two_workers
 from tests.spectrum_fixtures import STAR, write_spec, write_templates
 
 N_BLOCKS = 6
 """1500 rows, 256 at a time."""
 
 BIT = {flag.name: flag.bit for flag in FLAGS}
+MEANINGLESS = sum(
+    BIT[f"flag_{n}"] for n in ("on_bound", "far_from_training", "no_labels", "poor_fit")
+)
 LABELS = LABEL_SETS["default"]
 
 
@@ -87,7 +92,7 @@ def test_the_errors_are_those_of_the_law(labelled):
     table, snr = labelled.labels.table, labelled.survey.stars["snr"].to_numpy(dtype=float)
     for name in LABELS:
         law = error_law(labelled.training.model, name)
-        known = table[name].notna()
+        known = table[name].notna() & (table["result_flags"] & MEANINGLESS == 0)
         np.testing.assert_allclose(table.loc[known, f"e_{name}"], law(snr)[known])
         assert table.loc[~known, f"e_{name}"].isna().all()
         # The formal error, of noise alone, is less than what scatter shows.
@@ -199,7 +204,7 @@ def interrupted(survey, models) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         label_survey(survey, models, progress=stop, threads=1)
-    assert (survey.path.parent / ".survey.labels.part").is_dir()
+    assert finished(survey.path.parent / ".survey.labels.part")
 
 
 def test_parts_of_a_replaced_survey_are_dropped(labelled, copied):
@@ -311,7 +316,7 @@ def test_only_spectra_of_a_stars_own_are_labelled(labelled, mixed):
     table = report.table
     assert table["spectrum_pk"].equals(mixed.stars["spectrum_pk"])
     assert table["teff"].notna().tolist() == [False, True, False]
-    for name in ("teff", "e_teff", "e_teff_formal", "initial_teff", "chi2", "rho_teff_fe_h"):
+    for name in ("teff", "e_teff_formal", "initial_teff", "chi2", "rho_teff_fe_h"):
         assert table[name].isna().tolist() == [True, False, True]
     lacking = table.iloc[[0, 2]]
     assert (lacking["result_flags"] == BIT["flag_no_labels"]).all()
@@ -320,11 +325,42 @@ def test_only_spectra_of_a_stars_own_are_labelled(labelled, mixed):
     assert report.lines()[0].startswith("1 of 3 rows labelled")
 
 
-def test_without_a_published_snr_the_spectrums_own_is_used(labelled, mixed):
-    bare = replace(mixed, stars=mixed.stars.assign(snr=np.nan))
+def test_without_a_published_snr_the_spectrums_own_is_used(labelled, copied):
+    """Nor where it is not positive, which means that it is not known."""
+    told = np.where(np.arange(N_STARS) % 2, np.nan, -1.0)
+    bare = replace(copied, stars=copied.stars.assign(snr=told))
     table = label_survey(bare, [labelled.training.model]).table
-    block = mixed.spectra([1])
-    good = block.ivar > 0
-    snr = np.median(block.flux[good] * np.sqrt(block.ivar[good]))
+    rows = np.flatnonzero(table["result_flags"] == 0)[:40]
     law = error_law(labelled.training.model, "teff")
-    assert table["e_teff"][1] == pytest.approx(float(law(snr)), rel=1e-5)
+    expected = law(median_snr(copied.spectra(rows)))
+    np.testing.assert_allclose(table["e_teff"].to_numpy()[rows], expected, rtol=1e-5)
+
+
+def test_labels_of_a_simulated_model_say_so(labelled, mixed):
+    """Real spectra labelled by a model of simulated stars: told, and kept with the labels."""
+    report = label_survey(mixed, [labelled.training.model])
+    assert any("SIMULATED" in note for note in report.notes)
+    assert open_survey(mixed.path).label_info["simulated"] is True
+
+
+def test_labels_of_another_survey_are_refused(labelled, copied):
+    """Even if its rows have the same keys, as those of most surveys do."""
+    label_survey(copied, [labelled.training.model])
+    kept = (copied.path / "labels.parquet").read_bytes()
+    simulate_survey(N_STARS, SEED + 1, copied.path)
+    (copied.path / "labels.parquet").write_bytes(kept)
+    with pytest.raises(InputError, match="labels of this survey"):
+        open_survey(copied.path)
+    assert open_survey(copied.path, with_labels=False).labels is None
+
+
+def test_a_survey_replaced_meanwhile_is_noticed(labelled, copied):
+    """Its rows are other stars."""
+
+    def replaced(done: int, *_: object) -> None:
+        if done == N_STARS:
+            simulate_survey(N_STARS, SEED + 1, copied.path)
+
+    with pytest.raises(InputError, match="the survey that was opened"):
+        label_survey(copied, [labelled.training.model], progress=replaced)
+    assert open_survey(copied.path).labels is None

@@ -11,6 +11,7 @@ import pytest
 from sklearn.model_selection import GridSearchCV, PredefinedSplit
 from sklearn.svm import SVR
 
+from slamcore import training
 from slamcore.hyperparameters import Grid, edge_shares
 from slamcore.kernel import rbf
 from slamcore.model import SlamModel, model_checksum
@@ -18,9 +19,17 @@ from slamcore.preprocess import DR19, normalize
 from slamcore.search import cross_validate
 from slamcore.simulation import FIRST_SDSS_ID, simulate_spectra, truth
 from slamcore.spectra import SpectrumBlock
+from slamcore.split import folds as star_folds
+from slamcore.split import split
 from slamcore.svr import lanes
-from slamcore.training import Problem, fit_pixels, split, train
+from slamcore.training import Problem, fit_pixels, model_variance
 from slamcore.wavelength import boss_grid
+
+
+def train(*args, weights: str = "mask", **options):
+    """With weights 0 and 1, as scikit-learn's search has them."""
+    return training.train(*args, weights=weights, **options)
+
 
 LABELS = ("teff", "logg", "fe_h", "alpha_fe")
 GRID = Grid(C=(0.1, 1.0, 10.0), gamma=(0.1, 1.0, 10.0))
@@ -106,6 +115,11 @@ def deviations(point: dict, x, y, fold, weight=None) -> np.ndarray:
     return deviation
 
 
+def point(cost: float, gamma: float) -> dict:
+    """Hyper-parameters of scikit-learn."""
+    return {"C": cost, "gamma": gamma, "epsilon": 0.05}
+
+
 def chosen(model: SlamModel, pixel: int) -> dict:
     """Hyper-parameters of a pixel."""
     return {name: float(getattr(model, name)[pixel]) for name in ("C", "epsilon", "gamma")}
@@ -156,7 +170,10 @@ def test_ivar_weights_are_sample_weights(survey):
         y = standardized(spectra.flux[good, j].astype(float))
         mse = {
             (cost, gamma): np.mean(
-                deviations({"C": cost, "gamma": gamma, "epsilon": 0.05}, x, y, fold[good], weight)
+                weight
+                * deviations(
+                    {"C": cost, "gamma": gamma, "epsilon": 0.05}, x, y, fold[good], weight
+                )
                 ** 2
             )
             for cost, gamma in product(GRID.C, GRID.gamma)
@@ -224,9 +241,24 @@ def test_cv_mse_and_cv_md_are_of_stars_left_out(small):
         deviation = deviations({"C": 1.0, "gamma": 0.3, "epsilon": 0.05}, x, y[:, j], fold)
         assert model.cv_mse[j] == pytest.approx(np.mean(deviation**2), rel=2e-3)
         assert model.cv_md[j] == pytest.approx(np.mean(deviation), abs=1e-3)
-        noise = np.mean(1 / spectra.ivar[:, j])
-        excess = model.flux_scale[j] ** 2 * np.mean(deviation**2) - noise
-        assert model.model_error[j] == pytest.approx(np.sqrt(max(excess, 0)), rel=1e-2, abs=1e-4)
+        excess = model_variance(model.flux_scale[j] * deviation, 1 / spectra.ivar[:, j])
+        assert model.model_error[j] == pytest.approx(np.sqrt(excess), rel=1e-2, abs=1e-4)
+
+
+def test_faint_stars_do_not_hide_the_model_error():
+    """Nor do they make it: 870 stars of SNR 2-100 about a true scatter of 0.03."""
+    rng = np.random.default_rng(6)
+    found = []
+    for _ in range(200):
+        noise = (10 ** rng.uniform(0.3, 2, 870)) ** -2.0
+        residual = rng.normal(size=870) * np.sqrt(0.03**2 + noise)
+        found.append(np.sqrt(model_variance(residual, noise)))
+    assert np.mean(found) == pytest.approx(0.03, rel=0.02)
+    assert np.std(found) < 0.003
+    noise = np.full(5000, 0.01)
+    residual = rng.normal(size=5000) * 0.1
+    assert model_variance(residual, noise) < 5e-4
+    assert model_variance(0.5 * residual, noise) == 0.0
 
 
 def test_model_error_is_the_scatter_that_labels_do_not_explain():
@@ -254,6 +286,7 @@ def test_model_error_is_the_scatter_that_labels_do_not_explain():
 def test_masked_stars_do_not_matter(small, weights, garbage):
     spectra, labels = small
     hidden = np.random.default_rng(1).random(spectra.flux.shape) < 0.3
+    hidden[hidden.all(axis=1), 0] = False  # a spectrum of nothing is refused
     ivar = np.where(hidden, 0, spectra.ivar)
     one = quick(replace(spectra, ivar=ivar), labels, weights=weights)
     flux = np.where(hidden, garbage, spectra.flux)
@@ -350,19 +383,19 @@ def test_edge_shares_count_winners_at_either_end(small):
 
 @pytest.mark.parametrize(("n", "n_train"), [(1120, 870), (2, 1), (5, 5)])
 def test_split_is_disjoint_complete_and_seeded(n, n_train):
-    training, test = split(n, n_train, seed=7)
+    training, test = split(np.arange(n), n_train, seed=7)
     assert (training.size, test.size) == (n_train, n - n_train)
     np.testing.assert_array_equal(np.sort(np.concatenate([training, test])), np.arange(n))
     assert np.all(np.diff(training) > 0)
-    np.testing.assert_array_equal(split(n, n_train, seed=7)[0], training)
+    np.testing.assert_array_equal(split(np.arange(n), n_train, seed=7)[0], training)
     if n == 1120:
-        assert not np.array_equal(split(n, n_train, seed=8)[0], training)
+        assert not np.array_equal(split(np.arange(n), n_train, seed=8)[0], training)
 
 
 @pytest.mark.parametrize("n_train", [0, -1, 11])
 def test_a_split_that_cannot_be(n_train):
     with pytest.raises(ValueError, match="1 to 10"):
-        split(10, n_train, seed=0)
+        split(np.arange(10), n_train, seed=0)
 
 
 # What cannot be trained
@@ -452,3 +485,23 @@ def test_as_many_folds_as_stars(small):
     spectra, labels = small
     model = quick(some(spectra, slice(0, 1)), labels, grid=Grid((1.0,), (0.3,)), n_fold=60)
     assert 0 < model.mse[0] < model.cv_mse[0] < 1
+
+
+def test_spectra_of_one_star_stay_together():
+    """In the training or the test set, and in one fold: else scatter is repeatability."""
+    star = np.repeat(np.arange(200), 3)
+    training, test = split(star, 450, seed=1)
+    assert not set(star[training]) & set(star[test])
+    assert training.size + test.size == star.size
+    assert 450 <= training.size < 453
+    fold = star_folds(star, 10, seed=1)
+    assert all(np.unique(fold[star == k]).size == 1 for k in range(200))
+    assert set(fold) == set(range(10))
+
+
+def test_spectra_of_nothing_are_refused(small):
+    spectra, labels = small
+    flux, ivar = spectra.flux.copy(), spectra.ivar.copy()
+    flux[4], ivar[4] = np.nan, 0
+    with pytest.raises(ValueError, match="flux in each, got none in 1"):
+        quick(block(flux, ivar), labels)

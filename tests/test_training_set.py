@@ -105,7 +105,7 @@ def test_the_checksum_is_that_of_stars_and_labels():
 
 @given(
     st.lists(st.integers(70, 76) | st.integers(-3, 2**63 - 1), max_size=5),
-    st.lists(st.floats(), max_size=5),
+    st.lists(st.floats(1500, 9000) | st.sampled_from([np.nan, np.inf, -np.inf]), max_size=5),
 )
 def test_any_table_gives_a_training_set_or_a_reason(keys, teff):
     n = min(len(keys), len(teff))
@@ -125,3 +125,25 @@ def test_label_sets_name_labels_of_the_simulated_references(labelled):
         found = match_training_set(labelled.survey.stars, labelled.reference, names)
         assert found.labels.shape == (len(labelled.reference), len(names))
         assert found.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "says"),
+    [("teff", 3.5, "expected teff in K"), ("fe_h", 12.0, "expected fe_h in dex")],
+)
+def test_another_unit_is_noticed(column, value, says):
+    table = reference(sdss_id=[71, 72, 75]).assign(**{column: value})
+    with pytest.raises(ValueError, match=says):
+        match_training_set(stars(), table, NAMES)
+
+
+@pytest.mark.parametrize("name", ["plx", "sdss_id", "snr"])
+def test_a_column_of_stars_is_no_label(name):
+    with pytest.raises(ValueError, match=f"expected labels, got {name}"):
+        match_training_set(stars(), reference(sdss_id=[71, 72, 75]), ("teff", name))
+
+
+def test_keys_are_integers():
+    table = reference(sdss_id=[71, 72, 75]).astype({"sdss_id": float})
+    with pytest.raises(ValueError, match="expected integers as sdss_id"):
+        match_training_set(stars(), table, NAMES)

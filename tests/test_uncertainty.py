@@ -268,14 +268,14 @@ def test_a_damaged_law_is_refused():
 SNR = np.geomspace(2.5, 25, 12)
 
 
-@pytest.mark.parametrize("c", [0.13, 0.25, 0.47, 1.0, 1.6])
+@pytest.mark.parametrize("c", [0.13, 0.25, 0.47, 0.8, 1.0])
 @pytest.mark.parametrize(("a", "b"), [(0.0, 388.88), (0.1, 0.5)])
 def test_a_law_without_noise_comes_back(a, b, c):
     true = _law(a, b, c)
     law = fit_law("teff", _bins(SNR, true(SNR), 0.1 * true(SNR)))
     np.testing.assert_allclose((law.a, law.b, law.c), (a, b, c), rtol=2e-4, atol=1e-4 * (a + b))
-    np.testing.assert_allclose(law(SNR), true(SNR), rtol=1e-6)
-    assert law.snr_range == (SNR[0] * 0.9, SNR[-1] * 1.1)
+    np.testing.assert_allclose(law(SNR), true(SNR), rtol=1e-5)
+    assert law.snr_range == (SNR[0], SNR[-1])
     assert law.source == "fit to 240 stars in 12 bins of SNR"
 
 
@@ -316,7 +316,7 @@ def test_scatter_that_rises_with_snr_is_a_constant():
 
 def test_parameters_at_their_bounds_are_fixed():
     steep = fit_law("teff", _bins(SNR, 9 / SNR**3, 0.5 / SNR**3))
-    assert steep.c == 2
+    assert steep.c == 1
     assert not np.any(steep.covariance[2])
     assert steep.a == 0
     assert not np.any(steep.covariance[0])

@@ -8,7 +8,13 @@ from typing import Annotated
 import typer
 
 from slamcore.build import BuildReport, build_survey, simulate_survey
-from slamcore.commands.terminal import ColumnNames, column_pairs, print_notes, progress_bar
+from slamcore.commands.terminal import (
+    ColumnNames,
+    column_pairs,
+    print_notes,
+    progress_bar,
+    refusals,
+)
 from slamcore.io.tables import read_stars
 from slamcore.photometry import CMD_COLUMNS
 
@@ -26,7 +32,7 @@ def build(
 ) -> None:
     """Make a survey from a star table and spectra; goes on where a killed run stopped."""
     table = read_stars(stars, columns=column_pairs(column), require=CMD_COLUMNS)
-    with progress_bar() as progress:
+    with refusals(stars), progress_bar() as progress:
         report = build_survey(table, spectra or [], out, name=name, progress=progress)
     print_notes(table.notes)
     _print_report(report, out)
@@ -38,7 +44,7 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same stars.")] = 1,
 ) -> None:
     """Make a simulated survey: no star in it was observed, and it says so everywhere."""
-    with progress_bar() as progress:
+    with refusals(out), progress_bar() as progress:
         report = simulate_survey(stars, seed, out, progress=progress)
     _print_report(report, out)
 

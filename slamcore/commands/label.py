@@ -22,7 +22,7 @@ def label(
     scheduler: Scheduler = None,
 ) -> None:
     """Infer labels of every spectrum of a survey; goes on after a kill."""
-    opened = open_survey(survey)
+    opened = open_survey(survey, with_labels=False)
     models = [load_model(path) for path in model]
     with refusals(survey), connected(scheduler) as cluster, progress_bar() as progress:
         report = label_survey(opened, models, cluster=cluster, progress=progress)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -18,6 +21,7 @@ __all__ = [
     "AsJson",
     "ColumnNames",
     "column_pairs",
+    "command_line",
     "print_json",
     "print_notes",
     "progress_bar",
@@ -44,14 +48,30 @@ def column_pairs(columns: list[str] | None) -> dict[str, str]:
 
 @contextmanager
 def refusals(what: object) -> Iterator[None]:
-    """End the command with one line where the input is refused."""
+    """End the command with one line where the input is refused or the system fails."""
     try:
         yield
     except InputError:
         raise
     except ValueError as error:
-        print(f"slamcore: {what}: {error}", file=sys.stderr)
-        sys.exit(2)
+        _end(f"{what}: {error}")
+    except OSError as error:
+        _end(f"{error}: the same command, started again, goes on with what is finished")
+
+
+def _end(text: str) -> NoReturn:
+    print(f"slamcore: {' '.join(text.split())}", file=sys.stderr)
+    sys.exit(2)
+
+
+def command_line(*arguments: object) -> str:
+    """A command of this program as the user can paste it, started as this one was."""
+    started, name = sys.argv[0], Path(sys.argv[0]).name
+    if name == "__main__.py":
+        program = [sys.executable, "-m", "slamcore"]
+    else:
+        program = [name if shutil.which(name) == started else started]
+    return shlex.join([*program, *map(str, arguments)])
 
 
 def print_json(**content: object) -> None:

@@ -11,11 +11,13 @@ from slamcore.commands.cluster import Scheduler, connected
 from slamcore.commands.terminal import (
     ColumnNames,
     column_pairs,
+    command_line,
     print_notes,
     progress_bar,
     refusals,
 )
 from slamcore.hyperparameters import GRIDS
+from slamcore.io.atomic import refuse_folder
 from slamcore.io.errors import InputError
 from slamcore.io.label_files import TRAINING_FILE, load_training
 from slamcore.io.tables import read_stars
@@ -39,7 +41,7 @@ def train(
     ] = "default",
     grid: Annotated[str, typer.Option(help=f"Hyper-parameters: {', '.join(GRIDS)}.")] = "default",
     preset: Annotated[str, typer.Option(help=f"Wavelengths: {', '.join(PRESETS)}.")] = DR19.name,
-    weights: Annotated[str, typer.Option(help=f"Of a pixel: {', '.join(WEIGHTS)}.")] = "mask",
+    weights: Annotated[str, typer.Option(help=f"Of a pixel: {', '.join(WEIGHTS)}.")] = "ivar",
     folds: Annotated[int, typer.Option(min=2, help="Of the cross-validation.")] = 10,
     n_train: Annotated[
         int | None, typer.Option(min=2, help="Stars to train on; by default 870 in 1120.")
@@ -49,7 +51,9 @@ def train(
     scheduler: Scheduler = None,
 ) -> None:
     """Train a model on the survey's stars with reference labels; goes on after a kill."""
-    opened = open_survey(survey)
+    refuse_folder(model)
+    names = _names(labels)
+    opened = open_survey(survey, with_labels=False)
     if training is None:
         reference = load_training(opened.path)
         if reference is None:
@@ -59,8 +63,7 @@ def train(
         table = read_stars(training, columns=column_pairs(column))
         print_notes(table.notes)
         reference = table.data
-    names = LABEL_SETS.get(labels) or tuple(labels.split(","))
-    with refusals(survey), connected(scheduler) as cluster, progress_bar() as progress:
+    with refusals(training or survey), connected(scheduler) as cluster, progress_bar() as progress:
         report = train_survey(
             opened,
             reference,
@@ -77,4 +80,12 @@ def train(
         )
     for line in report.lines():
         print(line)
-    print(f"{model}: model ready. Label the survey with: slamcore label {survey} --model {model}")
+    follow_up = command_line("label", survey, "--model", model)
+    print(f"{model}: model ready. Label the survey with: {follow_up}")
+
+
+def _names(labels: str) -> tuple[str, ...]:
+    given = [name.strip() for name in labels.split(",") if name.strip()]
+    if not given:
+        raise InputError("--labels", f"{', '.join(LABEL_SETS)} or names such as teff,fe_h", "none")
+    return LABEL_SETS[given[0]] if given[0] in LABEL_SETS and len(given) == 1 else tuple(given)

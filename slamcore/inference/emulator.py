@@ -211,7 +211,8 @@ def _pivots(gram, tolerance):
         if left[p] < tolerance:
             return chosen[:k]
         chosen[k] = p
-        rows[k] = (gram[p] - rows[:k, p] @ rows[:k]) / np.sqrt(left[p])
+        so_far = np.ascontiguousarray(rows[:k, p]) @ rows[:k]
+        rows[k] = (gram[p] - so_far) / np.sqrt(left[p])
         left -= rows[k] ** 2
     return chosen
 

@@ -41,6 +41,7 @@ FLAGS = (
     Flag("flag_few_pixels", 16, "less than half of the pixels are good"),
     Flag("flag_no_labels", 32, "no labels: too few good pixels"),
     Flag("flag_poor_fit", 64, "no spectrum of the model looks like this one"),
+    Flag("flag_continuum", 128, "the continuum had to be scaled by more than 15 %"),
 )
 """Bits of ``result_flags``; any of them makes ``flag_bad``."""
 

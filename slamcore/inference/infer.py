@@ -40,9 +40,12 @@ _SINGULAR = 1e-6
 what a spectrum does not tell has a large error, not a random one."""
 _TINY = 1e-30
 
-_POOR_FIT = 3.0
-"""Reduced chi2 above which no model spectrum looks like the observed one. Noise alone, or model
-errors as the training set shows them, do not come near."""
+_POOR_FIT = 1.5
+"""chi2 per degree of freedom above which no model spectrum looks like the observed one: that of 99
+in 100 simulated M dwarfs is below 1.1, that of half of the giants above 1.5 at SNR > 20."""
+
+_SCALED = 0.15
+"""Change of the continuum's scale beyond what noise does to it: 4 % at SNR 2.5."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +208,8 @@ class Engine:
             "flag_not_converged": ~found.converged,
             "flag_outside_range": outside_usable_range(model.label_names, values),
             "flag_far_from_training": self.neighbourhood.is_far(x),
-            "flag_poor_fit": chi2 > _POOR_FIT * n_good,
+            "flag_poor_fit": chi2 > _POOR_FIT * np.maximum(n_good - x.shape[1] - 1, 1),
+            "flag_continuum": np.abs(found.x[:, -1] - 1) > _SCALED,
         }
         return {
             "values": values,

@@ -1,17 +1,34 @@
-"""Files and folders appear whole or not at all: written under a temporary name, then renamed."""
+"""Files appear whole or not at all: written under a temporary name, then renamed."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["atomic_path", "write_json", "write_text"]
+from slamcore.io.errors import InputError
+
+__all__ = ["atomic_path", "refuse_folder", "write_json", "write_text"]
+
+
+def refuse_folder(path: str | Path) -> None:
+    """Refuse the name of a folder for a file to be written.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Raises
+    ------
+    InputError
+        If there is a folder.
+    """
+    if Path(path).is_dir():
+        raise InputError(path, "a file or nothing", "a folder")
 
 
 @contextmanager
@@ -21,7 +38,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     Parameters
     ----------
     path : str or Path
-        Where the finished file or folder shall be. An existing one is replaced.
+        Where the finished file shall be. An existing one is replaced.
 
     Yields
     ------
@@ -30,28 +47,21 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
     Raises
     ------
+    InputError
+        If there is a folder of that name.
     OSError
         If the folder cannot be written.
     """
     path = Path(path)
+    refuse_folder(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         yield temporary
-        if path.is_dir():
-            # A folder cannot be renamed over another: step it aside first, drop it after.
-            aside = temporary.with_suffix(".old")
-            path.rename(aside)
-            temporary.rename(path)
-            shutil.rmtree(aside)
-        else:
-            _flush(temporary)
-            temporary.replace(path)
+        _flush(temporary)
+        temporary.replace(path)
     finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary)
-        else:
-            temporary.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -67,6 +77,5 @@ def write_json(path: str | Path, value: Any) -> None:
 
 def _flush(path: Path) -> None:
     """Bring a file's bytes to the disk before its name does, or a power cut leaves it empty."""
-    if path.is_file():
-        with path.open("rb") as handle:
-            os.fsync(handle.fileno())
+    with path.open("rb") as handle:
+        os.fsync(handle.fileno())

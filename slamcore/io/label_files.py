@@ -28,6 +28,7 @@ LABELS_FILE = "labels.parquet"
 MODEL_FILE = "model.npz"
 
 _INFO = b"slam"
+_ADVICE = "delete it, or run slamcore label again"
 
 
 def save_training(folder: Path, table: pd.DataFrame) -> None:
@@ -44,7 +45,7 @@ def load_training(folder: Path) -> pd.DataFrame | None:
         If the file cannot be read.
     """
     path = folder / TRAINING_FILE
-    return _load(path)[0] if path.exists() else None
+    return _load(path, "a table of labels (Parquet)")[0] if path.exists() else None
 
 
 def save_labels(folder: Path, table: pd.DataFrame, info: dict[str, Any]) -> None:
@@ -73,10 +74,18 @@ def load_labels(folder: Path) -> tuple[pd.DataFrame, dict[str, Any]] | None:
     path = folder / LABELS_FILE
     if not path.exists():
         return None
-    table, info = _load(path)
-    if "models" not in info:
-        raise InputError(path, "labels with their models named", "a table without")
+    table, info = _load(path, f"a table of labels (Parquet); {_ADVICE}")
+    models = info.get("models")
+    named = isinstance(models, list) and all(isinstance(name, str) for name in models)
+    if not (named and models and _has_laws(info)):
+        expected = "labels with their models named, and the laws of their errors"
+        raise InputError(path, expected, f"others: {_ADVICE}")
     return table, info
+
+
+def _has_laws(info: dict[str, Any]) -> bool:
+    laws = info.get("errors")
+    return isinstance(laws, dict) and all(isinstance(law, dict | str) for law in laws.values())
 
 
 def _save(path: Path, table: pd.DataFrame, info: dict[str, Any]) -> None:
@@ -87,11 +96,13 @@ def _save(path: Path, table: pd.DataFrame, info: dict[str, Any]) -> None:
         pq.write_table(arrow, temporary)
 
 
-def _load(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+def _load(path: Path, expected: str) -> tuple[pd.DataFrame, dict[str, Any]]:
     try:
         arrow = pq.read_table(path)
         info = json.loads((arrow.schema.metadata or {}).get(_INFO, b"{}"))
+        if not isinstance(info, dict):
+            raise ValueError(f"a {type(info).__name__} of settings")
         return arrow.to_pandas(), info
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError, RecursionError) as error:
         found = f"{type(error).__name__}: {str(error).splitlines()[0]}"
-        raise InputError(path, "a table of labels (Parquet)", found) from error
+        raise InputError(path, expected, found) from error

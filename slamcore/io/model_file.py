@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -47,12 +48,15 @@ def save_model(path: str | Path, model: SlamModel) -> None:
         "info": model.info,
     }
     try:
+        header["info_sha256"] = _info_checksum(model.info)
         text = json.dumps(header, sort_keys=True, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise ValueError(f"model: expected info that is JSON, got {error}") from None
     arrays = {name: getattr(model, name).astype("<f8") for name in model.array_names()}
-    with atomic_path(path) as temporary, temporary.open("wb") as handle:
-        np.savez(handle, allow_pickle=False, **{_HEADER: np.array(text)}, **arrays)
+    content = BytesIO()
+    np.savez(content, allow_pickle=False, **{_HEADER: np.array(text)}, **arrays)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content.getbuffer())
 
 
 def load_model(path: str | Path) -> SlamModel:
@@ -71,7 +75,7 @@ def load_model(path: str | Path) -> SlamModel:
     ------
     InputError
         If the file is absent, damaged, of a later format, holds anything but the arrays of a
-        model, or they are not those that were saved.
+        model, or they or ``info`` are not those that were saved.
     """
     stored = _read(path)
     header = _header(path, stored.pop(_HEADER, None))
@@ -114,7 +118,7 @@ def _header(path: str | Path, array: Any) -> dict[str, Any]:
         raise InputError(path, expected, "none" if array is None else "another array")
     try:
         header = json.loads(str(array), parse_constant=_refuse)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(path, expected, str(error)) from None
     if not isinstance(header, dict):
         raise InputError(path, expected, type(header).__name__)
@@ -123,6 +127,8 @@ def _header(path: str | Path, array: Any) -> dict[str, Any]:
         raise InputError(path, f"a model of format 1 to {FORMAT}", f"format {version}")
     if not isinstance(header.get("info"), dict):
         raise InputError(path, expected, "no info")
+    if _info_checksum(header["info"]) != header.get("info_sha256"):
+        raise InputError(path, f"info of checksum {header.get('info_sha256')}", "another one")
     return header
 
 
@@ -132,6 +138,10 @@ def _label_names(header: dict[str, Any]) -> tuple[str, ...]:
         if label["unit"] != _unit(label["name"]):
             raise ValueError(f"{label['name']} in {label['unit']!r}")
     return tuple(label["name"] for label in labels)
+
+
+def _info_checksum(info: dict[str, Any]) -> str:
+    return sha256(json.dumps(info, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
 
 def _refuse(constant: str) -> None:

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -29,6 +30,7 @@ __all__ = [
     "SurveyInfo",
     "find_survey",
     "has_survey",
+    "info_digest",
     "info_stamp",
     "load_info",
     "load_stars",
@@ -141,6 +143,12 @@ def load_info(folder: Path) -> SurveyInfo:
 def info_stamp(folder: Path) -> tuple[int, int]:
     """What changes when another survey takes the place of this one; zeros where there is none."""
     return _stamp(folder / INFO_FILE)
+
+
+def info_digest(info: SurveyInfo) -> str:
+    """SHA-256 of a survey's description: another one for every survey made."""
+    text = json.dumps(asdict(info), sort_keys=True)
+    return sha256(text.encode()).hexdigest()
 
 
 def survey_stamp(folder: Path) -> tuple[tuple[int, int], ...]:

@@ -15,15 +15,16 @@ __all__ = ["fit_law"]
 _MIN_BINS = 4  # one more than the law has parameters
 _PASSES = 4  # of the fit; the errors follow the law it found last, and settle
 _NOTHING = 1e-9  # part of the scatter below which a term is rounding
-_POWERS = np.geomspace(0.01, 2, 100)
+_POWERS = np.geomspace(0.01, 1, 100)
 """Powers c that a fit tries. Errors that propagate linearly from photon noise have c = 1, the
-published laws less; below 0.01 a power of SNR is a constant, which ``a`` describes."""
+published laws less, and a steeper one runs away below the SNR it was fitted at; below 0.01 a power
+of SNR is a constant, which ``a`` describes."""
 
 
 def fit_law(label: str, binned: BinnedErrors) -> SnrLaw:
     """Weighted least squares of scatter = a + b / SNR^c (Qiu et al. 2025, Fig. 5).
 
-    ``a`` and ``b`` are not negative and 0.01 <= c <= 2; a parameter at its bound counts as fixed,
+    ``a`` and ``b`` are not negative and 0.01 <= c <= 1; a parameter at its bound counts as fixed,
     and so does c, as 1, where the scatter does not fall with SNR (b = 0).
 
     A bin that scatters little by chance has a small error too and would pull the law down, by 7
@@ -40,7 +41,7 @@ def fit_law(label: str, binned: BinnedErrors) -> SnrLaw:
     Returns
     -------
     SnrLaw
-        Calibrated from the lowest to the highest SNR in the bins.
+        Calibrated from the lowest to the highest median SNR of the bins.
 
     Raises
     ------
@@ -66,7 +67,7 @@ def fit_law(label: str, binned: BinnedErrors) -> SnrLaw:
         b=b,
         c=c,
         covariance=((0.0,) * 3,) * 3,
-        snr_range=(float(binned.snr_low.min()), float(binned.snr_high.max())),
+        snr_range=(float(snr.min()), float(snr.max())),
         source=f"fit to {binned.n.sum()} stars in {snr.size} bins of SNR",
     )
     free = np.array([a > 0, b > 0, b > 0 and _POWERS[0] < c < _POWERS[-1]])
