@@ -20,8 +20,9 @@ In the order in which data flow (imports follow it, and a test keeps it so):
     Labels against a reference, as the paper's Table 2; PARSEC curves on the CMD.
 ``uncertainty``
     Bias and scatter against SNR; the laws that give labels their errors.
-``calibration``
-    Corrections of published [Fe/H]: LAMOST's by Niu, ASPCAP's as published and fitted anew.
+``calibration, pairs``
+    Corrections of published [Fe/H]: LAMOST's by Niu, ASPCAP's as published and fitted anew; wide
+    binaries and the training set they give.
 ``simulation``
     Stars and spectra that look like M dwarfs and are not.
 ``svr, search, blocks, training``

@@ -30,6 +30,7 @@ STAGES = (
     "isochrones",
     "uncertainty",
     "calibration",
+    "pairs",
     "simulation",
     "svr",
     "search",

@@ -1,0 +1,8 @@
+"""Wide binaries: which are FGK+M, M+M or FGK+FGK, and the labels they give to M dwarfs."""
+
+from __future__ import annotations
+
+from slamcore.pairs.find import E_FE_H_MAX, KINDS, R_CHANCE_MAX, Pairs, find_pairs
+from slamcore.pairs.training import training_table
+
+__all__ = ["E_FE_H_MAX", "KINDS", "R_CHANCE_MAX", "Pairs", "find_pairs", "training_table"]
