@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from slamcore.commands.build import build, simulate
 from slamcore.commands.cuts import cuts
+from slamcore.commands.fetch import fetch
 from slamcore.commands.label import label
 from slamcore.commands.spectrum import spectrum
 from slamcore.commands.train import train
 
 __all__ = ["COMMANDS"]
 
-COMMANDS = (cuts, spectrum, build, simulate, train, label)
+COMMANDS = (fetch, cuts, spectrum, build, simulate, train, label)
 """In the order in which the help lists them."""
