@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from slamcore.columns import BY_NAME
+from slamcore.columns import BY_NAME, LABELS
 from slamcore.io.survey_files import SurveyInfo
 
 __all__ = ["provenance_html"]
@@ -77,13 +77,18 @@ def _labels(label_info: Mapping[str, Any]) -> str:
     )
     laws = "".join(
         f"<tr><td>{escape(_symbol(name))}</td><td>{escape(_law(name, law))}</td></tr>"
-        for name, law in label_info["errors"].items()
+        for name, law in sorted(label_info["errors"].items(), key=_place)
     )
     return (
         f"<p>{invented}Model {models} (SHA-256 of its arrays). Errors shown are the scatter of "
         "test stars at a star's SNR where a law is told:</p>"
         f"<table><tr><th>label</th><th>error</th></tr>{laws}</table>"
     )
+
+
+def _place(item: tuple[str, Any]) -> int:
+    """Labels in the order of the page, others after them."""
+    return LABELS.index(item[0]) if item[0] in LABELS else len(LABELS)
 
 
 def _symbol(name: str) -> str:
