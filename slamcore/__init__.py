@@ -25,7 +25,7 @@ In the order in which data flow (imports follow it, and a test keeps it so):
     binaries and the training set they give.
 ``simulation``
     Stars and spectra that look like M dwarfs and are not.
-``svr, search, blocks, training``
+``svr, split, blocks, hyperparameters, training``
     The compiled solver, hyper-parameters of a pixel, work in parallel; spectra to a model.
 ``inference``
     A model and spectra to labels, with covariance and flags.

@@ -16,10 +16,9 @@ from slamcore.blocks import Arrays, Progress, run_blocks
 from slamcore.hyperparameters import GRIDS, Grid
 from slamcore.kernel import rbf
 from slamcore.model import SlamModel
-from slamcore.search import cross_validate, fit
 from slamcore.spectra import SpectrumBlock
 from slamcore.split import folds
-from slamcore.svr import LANES, lanes
+from slamcore.svr import LANES, cross_validate, fit, lanes
 
 __all__ = ["WEIGHTS", "Problem", "fit_pixels", "model_variance", "train"]
 

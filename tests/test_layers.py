@@ -33,7 +33,6 @@ STAGES = (
     "pairs",
     "simulation",
     "svr",
-    "search",
     "split",
     "blocks",
     "hyperparameters",

@@ -16,12 +16,11 @@ from slamcore.hyperparameters import Grid, edge_shares
 from slamcore.kernel import rbf
 from slamcore.model import SlamModel, model_checksum
 from slamcore.preprocess import DR19, normalize
-from slamcore.search import cross_validate
 from slamcore.simulation import FIRST_SDSS_ID, simulate_spectra, truth
 from slamcore.spectra import SpectrumBlock
 from slamcore.split import folds as star_folds
 from slamcore.split import split
-from slamcore.svr import lanes
+from slamcore.svr import cross_validate, lanes
 from slamcore.training import Problem, fit_pixels, model_variance
 from slamcore.wavelength import boss_grid
 

@@ -220,7 +220,7 @@ def _pivots(gram, tolerance):
 _FAST = {"nsz", "arcp", "contract", "afn", "reassoc", "nnan", "ninf"}
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@njit(nogil=True, fastmath=_FAST, error_model="numpy")
 def _dot(weight, a, b):
     total = weight.dtype.type(0)
     for p in range(len(weight)):
@@ -228,7 +228,7 @@ def _dot(weight, a, b):
     return total
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@njit(nogil=True, fastmath=_FAST, error_model="numpy")
 def _sum_of_products(a, b):
     total = a.dtype.type(0)
     for p in range(len(a)):
@@ -236,7 +236,7 @@ def _sum_of_products(a, b):
     return total
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@njit(nogil=True, fastmath=_FAST, error_model="numpy")
 def _residuals(model, offset, flux, weight, scale, residual, pull):
     """Complete the model flux; weighted residuals."""
     for p in range(len(flux)):
@@ -271,7 +271,7 @@ def _accumulate(model, offset, flux, weight, scale, value, gradient, hessian, pu
                     hessian[b, e - 1, d - 1] += both
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@njit(nogil=True, fastmath=_FAST, error_model="numpy")
 def _chi2(weighted, model, flux, scale):
     total = 0.0
     for p in range(len(flux)):

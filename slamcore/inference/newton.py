@@ -149,7 +149,7 @@ def _drop_rivals(star, goal, expected, left, normal, active, best):
             k += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def _distance(step, normal):
     total = 0.0
     for d in range(len(step)):
@@ -183,7 +183,7 @@ def _newton_steps(x, gradient, hessian, normal, damping, low, high, steps, sizes
             steps[b, d] = shrink * step[d]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def _bounded_step(x, gradient, matrix, damping, low, high, free, step):
     """Step to the minimum of a quadratic inside the box; False if it has none."""
     m = len(x)
@@ -207,7 +207,7 @@ def _bounded_step(x, gradient, matrix, damping, low, high, free, step):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def _release(x, gradient, matrix, damping, low, free, step):
     """Free a held parameter that the quadratic pulls inside; False if there is none.
 
@@ -225,7 +225,7 @@ def _release(x, gradient, matrix, damping, low, free, step):
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def _solve_free(gradient, matrix, damping, free, step):
     """Solve for the free steps, the others given, by Cholesky; False if not positive."""
     index = np.flatnonzero(free)
