@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pandas as pd
 
 from slamcore.constants import BOSS_N_PIXELS
 from slamcore.io.errors import InputError
-from slamcore.io.label_files import LABELS_FILE, load_labels
+from slamcore.io.label_files import LABELS_FILE, MODEL_FILE, load_labels, load_training
+from slamcore.io.model_file import load_model
 from slamcore.io.store import SpectraStore, open_store
 from slamcore.io.survey_files import (
     SPECTRA_FOLDER,
@@ -23,6 +25,16 @@ from slamcore.io.survey_files import (
     load_info,
     load_stars,
 )
+from slamcore.io.survey_parts import (
+    LITERATURE,
+    PAIRS,
+    PRIMARIES,
+    literature_names,
+    load_isochrones,
+    load_part,
+)
+from slamcore.isochrones import IsochroneSet
+from slamcore.model import SlamModel
 from slamcore.simulation import simulate_spectra
 from slamcore.spectra import SpectrumBlock
 from slamcore.wavelength import boss_grid
@@ -99,14 +111,63 @@ class Survey:
             array.flags.writeable = False
         return SpectrumBlock(self.wavelength, flux, ivar, origin)
 
+    @cached_property
+    def pairs(self) -> pd.DataFrame | None:
+        """Wide binaries of El-Badry et al. (2021) that concern the survey (n_row rows).
+
+        As `slamcore.pairs.find_pairs` takes them; None where the survey has none.
+        """
+        return self._part(PAIRS)
+
+    @cached_property
+    def primaries(self) -> pd.DataFrame | None:
+        """LAMOST's labels of the F, G and K stars among them (n_primary rows), or None."""
+        return self._part(PRIMARIES)
+
+    @cached_property
+    def literature(self) -> dict[str, pd.DataFrame]:
+        """Rows of literature catalogues that are stars of the survey (n_row rows), by name.
+
+        As `slamcore.literature.table.LiteratureTable.data`.
+        """
+        return {name: self._part(f"{LITERATURE}/{name}") for name in literature_names(self.path)}
+
+    @cached_property
+    def isochrones(self) -> IsochroneSet | None:
+        """PARSEC isochrones; None where the survey has none."""
+        self._check_same()
+        tables = load_isochrones(self.path)
+        return IsochroneSet(tables) if tables else None
+
+    @cached_property
+    def reference(self) -> pd.DataFrame | None:
+        """Reference labels of training and test set (n_reference rows); None without them."""
+        self._check_same()
+        return load_training(self.path)
+
+    @cached_property
+    def model(self) -> SlamModel | None:
+        """The survey's own trained model; None where it has none."""
+        self._check_same()
+        file = self.path / MODEL_FILE
+        return load_model(file) if file.exists() else None
+
+    def _part(self, name: str) -> pd.DataFrame | None:
+        self._check_same()
+        found = load_part(self.path, name)
+        return None if found is None else found[0]
+
+    def _check_same(self) -> None:
+        """Parts of a survey built since would be those of other stars."""
+        if info_stamp(self.path) != self._stamp:
+            raise InputError(self.path, "the survey that was opened", "another one; reload it")
+
     def _stored(self, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if self._store is None:
             shape = (index.size, BOSS_N_PIXELS)
             return np.full(shape, np.nan, dtype=np.float32), np.zeros(shape, dtype=np.float32)
         block = self._store.rows(index)
-        # Rows of a survey built since would be other stars' spectra.
-        if info_stamp(self.path) != self._stamp:
-            raise InputError(self.path, "the survey that was opened", "another one; reload it")
+        self._check_same()
         return block
 
 

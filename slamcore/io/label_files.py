@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from slamcore.io.atomic import atomic_path
+from slamcore.io.described import load_described, save_described
 from slamcore.io.errors import InputError
 
 __all__ = [
@@ -27,13 +24,12 @@ TRAINING_FILE = "training.parquet"
 LABELS_FILE = "labels.parquet"
 MODEL_FILE = "model.npz"
 
-_INFO = b"slam"
 _ADVICE = "delete it, or run slamcore label again"
 
 
 def save_training(folder: Path, table: pd.DataFrame) -> None:
     """Write reference labels (n_reference rows), whole or not at all."""
-    _save(folder / TRAINING_FILE, table, {})
+    save_described(folder / TRAINING_FILE, table, {})
 
 
 def load_training(folder: Path) -> pd.DataFrame | None:
@@ -45,7 +41,7 @@ def load_training(folder: Path) -> pd.DataFrame | None:
         If the file cannot be read.
     """
     path = folder / TRAINING_FILE
-    return _load(path, "a table of labels (Parquet)")[0] if path.exists() else None
+    return load_described(path, "a table of labels (Parquet)")[0] if path.exists() else None
 
 
 def save_labels(folder: Path, table: pd.DataFrame, info: dict[str, Any]) -> None:
@@ -60,7 +56,7 @@ def save_labels(folder: Path, table: pd.DataFrame, info: dict[str, Any]) -> None
     info : dict
         Models, error laws, settings: JSON.
     """
-    _save(folder / LABELS_FILE, table, info)
+    save_described(folder / LABELS_FILE, table, info)
 
 
 def load_labels(folder: Path) -> tuple[pd.DataFrame, dict[str, Any]] | None:
@@ -74,7 +70,7 @@ def load_labels(folder: Path) -> tuple[pd.DataFrame, dict[str, Any]] | None:
     path = folder / LABELS_FILE
     if not path.exists():
         return None
-    table, info = _load(path, f"a table of labels (Parquet); {_ADVICE}")
+    table, info = load_described(path, f"a table of labels (Parquet); {_ADVICE}")
     models = info.get("models")
     named = isinstance(models, list) and all(isinstance(name, str) for name in models)
     if not (named and models and _has_laws(info)):
@@ -86,23 +82,3 @@ def load_labels(folder: Path) -> tuple[pd.DataFrame, dict[str, Any]] | None:
 def _has_laws(info: dict[str, Any]) -> bool:
     laws = info.get("errors")
     return isinstance(laws, dict) and all(isinstance(law, dict | str) for law in laws.values())
-
-
-def _save(path: Path, table: pd.DataFrame, info: dict[str, Any]) -> None:
-    arrow = pa.Table.from_pandas(table, preserve_index=False)
-    text = json.dumps(info, sort_keys=True, allow_nan=False).encode()
-    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), _INFO: text})
-    with atomic_path(path) as temporary:
-        pq.write_table(arrow, temporary)
-
-
-def _load(path: Path, expected: str) -> tuple[pd.DataFrame, dict[str, Any]]:
-    try:
-        arrow = pq.read_table(path)
-        info = json.loads((arrow.schema.metadata or {}).get(_INFO, b"{}"))
-        if not isinstance(info, dict):
-            raise ValueError(f"a {type(info).__name__} of settings")
-        return arrow.to_pandas(), info
-    except (pa.ArrowException, OSError, ValueError, RecursionError) as error:
-        found = f"{type(error).__name__}: {str(error).splitlines()[0]}"
-        raise InputError(path, expected, found) from error
