@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from slamcore.commands.build import build, simulate
+from slamcore.commands.build import build
 from slamcore.commands.cuts import cuts
 from slamcore.commands.fetch import fetch
 from slamcore.commands.label import label
+from slamcore.commands.simulate import simulate
 from slamcore.commands.spectrum import spectrum
 from slamcore.commands.train import train
 

@@ -1,4 +1,4 @@
-"""Make a survey: from files, or simulated."""
+"""Make a survey from files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from slamcore.build import BuildReport, build_survey, simulate_survey
+from slamcore.build import build_survey
 from slamcore.commands.terminal import (
     ColumnNames,
     column_pairs,
@@ -18,7 +18,7 @@ from slamcore.commands.terminal import (
 from slamcore.io.tables import read_stars
 from slamcore.photometry import CMD_COLUMNS
 
-__all__ = ["build", "simulate"]
+__all__ = ["build"]
 
 
 def build(
@@ -35,21 +35,6 @@ def build(
     with refusals(stars), progress_bar() as progress:
         report = build_survey(table, spectra or [], out, name=name, progress=progress)
     print_notes(table.notes)
-    _print_report(report, out)
-
-
-def simulate(
-    out: Annotated[Path, typer.Option(help="Survey folder to make.")],
-    stars: Annotated[int, typer.Option(min=1, help="Number of stars.")] = 20_000,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same stars.")] = 1,
-) -> None:
-    """Make a simulated survey: no star in it was observed, and it says so everywhere."""
-    with refusals(out), progress_bar() as progress:
-        report = simulate_survey(stars, seed, out, progress=progress)
-    _print_report(report, out)
-
-
-def _print_report(report: BuildReport, out: Path) -> None:
     for line in report.lines():
         print(line)
     print(f"{out}: survey ready. Show it with: make serve SURVEY={out}")
