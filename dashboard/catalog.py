@@ -8,9 +8,13 @@ import numpy as np
 import pandas as pd
 
 from dashboard.brush import Brush
+from dashboard.figures.plot import Figure
 from dashboard.figures.raster import Frame, rows_in_frame
+from dashboard.figures.registry import make_figure
 from slamcore.composite import Composite, composite
 from slamcore.photometry import extinction_summary
+from slamcore.references import References
+from slamcore.sample import Sample
 from slamcore.selection import Cuts, Selection, select
 from slamcore.spectra import SpectrumBlock
 from slamcore.survey import Survey
@@ -20,6 +24,8 @@ __all__ = ["COMPOSITE_LIMIT", "Catalog"]
 COMPOSITE_LIMIT = 400
 """Spectra in one composite: more change the median by less than a line's width."""
 
+_SAMPLES = 4  # samples of recent cuts, with what was derived from them
+_FIGURES = 32
 _REMEMBERED = 16  # masks of recent cuts and brushes; 10 MB each at ten million stars
 
 
@@ -34,6 +40,8 @@ class Catalog:
         Key of `slamcore.label_sources.SOURCES`.
     label_sources : tuple of str
         All that the survey has.
+    references : References, optional
+        Of the survey, shared between the sources of its labels.
 
     Attributes
     ----------
@@ -49,8 +57,10 @@ class Catalog:
         survey: Survey,
         label_source: str = "catalogue",
         label_sources: tuple[str, ...] = ("catalogue",),
+        references: References | None = None,
     ):
         self.survey = survey
+        self.references = references or References(survey)
         self.label_source = label_source
         self.label_sources = label_sources
         self.stars: pd.DataFrame = survey.stars
@@ -63,6 +73,8 @@ class Catalog:
         self.selection = lru_cache(_REMEMBERED)(self._selection)
         self.rows = lru_cache(_REMEMBERED)(self._rows)
         self.composite = lru_cache(_REMEMBERED)(self._composite)
+        self.sample = lru_cache(_SAMPLES)(self._sample)
+        self.figure = lru_cache(_FIGURES)(self._figure)
 
     def _selection(self, cuts: Cuts) -> Selection:
         """Mask (n_star,) and funnel of the cuts."""
@@ -86,6 +98,14 @@ class Catalog:
             picks = np.linspace(0, len(thinned) - 1, COMPOSITE_LIMIT).round().astype(int)
             thinned = thinned[picks]
         return composite(self.survey.spectra(thinned), available=len(with_spectrum))
+
+    def _sample(self, cuts: Cuts) -> Sample:
+        """The stars that pass the cuts, and all that is derived from them."""
+        return Sample(self.survey, self.label_source, cuts, self.references)
+
+    def _figure(self, key: str, cuts: Cuts) -> Figure:
+        """A figure of the paper for the stars that pass the cuts."""
+        return make_figure(key, self.sample(cuts))
 
     def distinct_templates(self, cuts: Cuts, brush: Brush | None) -> int:
         """How many different templates the brushed stars show."""

@@ -18,6 +18,7 @@ from slamcore.io.paths import cache_folder
 from slamcore.io.settings import read_links
 from slamcore.io.survey_files import survey_stamp
 from slamcore.label_sources import label_sources, relabel
+from slamcore.references import References
 from slamcore.survey import open_survey
 
 __all__ = ["DEFAULT_SEED", "DEFAULT_STARS", "catalog", "link_templates", "survey_path"]
@@ -49,10 +50,8 @@ def catalog(source: str = "") -> Catalog:
     held = pn.state.cache.get("catalog")
     if held is None or held[0] != stamp:
         survey = open_survey(path)
-        made = {
-            key: Catalog(relabel(survey, key), key, label_sources(survey))
-            for key in label_sources(survey)
-        }
+        sources, references = label_sources(survey), References(survey)
+        made = {key: Catalog(relabel(survey, key), key, sources, references) for key in sources}
         held = pn.state.cache["catalog"] = (stamp, made)
     made = held[1]
     return made.get(source) or next(iter(made.values()))

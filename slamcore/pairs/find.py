@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from slamcore.pairs.components import (
     swapped,
 )
 from slamcore.photometry import absolute_magnitude, deredden
-from slamcore.selection import PAPER, Criterion, Step
+from slamcore.selection import PAPER, Criterion, Cuts, Step
 
 __all__ = ["E_FE_H_MAX", "KINDS", "R_CHANCE_MAX", "Pairs", "find_pairs"]
 
@@ -30,7 +30,6 @@ E_FE_H_MAX = 0.2
 R_CHANCE_MAX = 0.1
 """Limit of the chance alignment of El-Badry et al. (2021) (Qiu (2025), section 2.3)."""
 
-_CRITERIA = {criterion.key: criterion for criterion in PAPER.criteria()}
 _E_FE_H = Criterion(
     "e_fe_h_max", f"σ([Fe/H]) < {E_FE_H_MAX:g}", ("e_fe_h",), lambda e: e < E_FE_H_MAX
 )
@@ -40,6 +39,9 @@ _CHANCE = Criterion(
     ("r_chance_align",),
     lambda r: r < R_CHANCE_MAX,
 )
+
+_NOT_OF_PAIRS = ("snr_min", "teff", "logg", "fe_h")
+"""Cuts on what the spectrum and the labels of a star are."""
 
 _SHARED = ("kind", "separation", "projected_separation", "r_chance_align")
 _OF_EACH = (
@@ -79,12 +81,15 @@ class Pairs:
 
 
 def find_pairs(
-    table: pd.DataFrame, stars: pd.DataFrame, primaries: pd.DataFrame | None = None
+    table: pd.DataFrame,
+    stars: pd.DataFrame,
+    primaries: pd.DataFrame | None = None,
+    cuts: Cuts = PAPER,
 ) -> Pairs:
     """Find the wide binaries of a survey and of LAMOST (Qiu (2025), section 2.3 and appendix).
 
     FGK+M: one star has LAMOST's [Fe/H], the other is an M dwarf of the survey within the
-    paper's cuts. M+M: both are such M dwarfs. FGK+FGK: both have LAMOST's [Fe/H]; the paper
+    cuts. M+M: both are such M dwarfs. FGK+FGK: both have LAMOST's [Fe/H]; the paper
     prints no criteria for these, so those of FGK+M are taken for both stars. As in
     `slamcore.selection.select`, pairs lacking a value are removed first, a criterion whose
     column is absent or empty is reported and not applied, and NaN never passes. RUWE is the
@@ -104,6 +109,8 @@ def find_pairs(
     primaries : DataFrame (n_primary rows), optional
         LAMOST's F, G and K stars: ``gaia_dr3_source_id``, ``fe_h``, ``e_fe_h`` (dex), ``teff``
         (K), ``snr``. Of several rows of a star that with the highest ``snr`` counts.
+    cuts : Cuts
+        Of M dwarfs. Those on SNR and labels are left out: they are no part of what a pair is.
 
     Returns
     -------
@@ -137,7 +144,7 @@ def find_pairs(
             _narrow(steps, mask, key, text, test)
         if found:
             _narrow(steps, mask, "free", "not among the kinds before", free)
-        _apply(steps, mask, oriented, _criteria(kind))
+        _apply(steps, mask, oriented, _criteria(kind, cuts))
         funnels[kind] = tuple(steps)
         found.append(oriented[mask].assign(kind=kind))
         free = free & ~mask
@@ -170,14 +177,17 @@ def _members(frame: pd.DataFrame, kind: str) -> tuple[tuple[str, str, np.ndarray
     return (("fgk", "both stars have [Fe/H] of LAMOST", labelled_1 & labelled_2),)
 
 
-def _criteria(kind: str) -> tuple[Criterion, ...]:
+def _criteria(kind: str, cuts: Cuts) -> tuple[Criterion, ...]:
     """What the pairs of a kind must pass, in the order of the paper."""
-    cuts, ruwe = tuple(_CRITERIA.values()), _CRITERIA["ruwe_max"]
+    shared = replace(cuts, **dict.fromkeys(_NOT_OF_PAIRS))
+    m_dwarf = shared.criteria()
+    ruwe = tuple(criterion for criterion in m_dwarf if criterion.key == "ruwe_max")
     if kind == "FGK+M":
-        return (*_of("2", *cuts), *_of("1", _E_FE_H), _CHANCE, *_of("1", ruwe))
+        return (*_of("2", *m_dwarf), *_of("1", _E_FE_H), _CHANCE, *_of("1", *ruwe))
     if kind == "M+M":
-        return (*_of("1", *cuts), *_of("2", *cuts), _CHANCE)
-    return (*_of("1", _E_FE_H), *_of("2", _E_FE_H), _CHANCE, *_of("1", ruwe), *_of("2", ruwe))
+        return (*_of("1", *m_dwarf), *_of("2", *m_dwarf), _CHANCE)
+    errors = (*_of("1", _E_FE_H), *_of("2", _E_FE_H))
+    return (*errors, _CHANCE, *_of("1", *ruwe), *_of("2", *ruwe))
 
 
 def _of(side: str, *criteria: Criterion) -> Iterator[Criterion]:
