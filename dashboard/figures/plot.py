@@ -24,6 +24,7 @@ __all__ = [
     "Line",
     "Note",
     "Panel",
+    "PaperTable",
     "Points",
     "Steps",
     "Surface",
@@ -223,9 +224,47 @@ class Figure:
     @property
     def face(self) -> tuple[str, ...]:
         """All that must stand on the figure's face, a failed check among it."""
-        failed = sum(check.verdict == "fail" for check in self.checks)
-        told = (f"{failed} OF {len(self.checks)} CHECKS FAILED",) if failed else ()
-        return (*self.marks, *told)
+        return _face(self.marks, self.checks)
+
+
+@dataclass(frozen=True, eq=False)
+class PaperTable:
+    """One table of the paper.
+
+    Attributes
+    ----------
+    key : str
+        Such as ``table02``.
+    title : str
+    data : DataFrame (n_row rows)
+        Units and descriptions of star columns are those of `slamcore.columns`; other columns
+        are named so that they say what they are.
+    caption : str
+        With N and the convention of every statistic.
+    checks : tuple of Check
+    marks : tuple of str
+        As of `Figure`.
+    missing : str
+        What the survey lacks for it and how to get it; empty where it is made.
+    """
+
+    key: str
+    title: str
+    data: pd.DataFrame
+    caption: str = ""
+    checks: tuple[Check, ...] = ()
+    marks: tuple[str, ...] = ()
+    missing: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """The worst verdict of its checks."""
+        return verdict_of(self.checks)
+
+    @property
+    def face(self) -> tuple[str, ...]:
+        """All that must stand beside it, a failed check among it."""
+        return _face(self.marks, self.checks)
 
 
 def lacking(key: str, title: str, missing: str) -> Figure:
@@ -261,6 +300,12 @@ def plotted_data(figure: Figure) -> dict[str, pd.DataFrame]:
                     place = {"panel": f"{i},{j}", "layer": k, "role": getattr(layer, "role", "")}
                     found.setdefault(kind, []).append(pd.DataFrame({**place, **columns}))
     return {kind: pd.concat(parts, ignore_index=True) for kind, parts in found.items()}
+
+
+def _face(marks: tuple[str, ...], checks: tuple[Check, ...]) -> tuple[str, ...]:
+    failed = sum(check.verdict == "fail" for check in checks)
+    told = (f"{failed} OF {len(checks)} CHECKS FAILED",) if failed else ()
+    return (*marks, *told)
 
 
 def _columns(layer: Layer) -> tuple[str, dict[str, object]]:
