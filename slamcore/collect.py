@@ -11,7 +11,8 @@ import numpy as np
 from slamcore.constants import BOSS_N_PIXELS
 from slamcore.io.checksum import sha256_of
 from slamcore.io.errors import InputError
-from slamcore.io.spectra_files import read_spectrum_files
+from slamcore.io.mwm_exact import read_mwm_exact
+from slamcore.io.spectra_files import read_spectra
 from slamcore.io.store_writer import SpectraWriter
 from slamcore.preprocess import rebin
 from slamcore.spectra import Identity, Spectrum
@@ -93,20 +94,21 @@ def append_spectra(
     """
     done, grid = len(writer.records), boss_grid()
     progress(done, len(files), "reading spectra")
-    for number, (path, found) in enumerate(read_spectrum_files(files[done:]), start=done + 1):
-        flux, ivar, file = _prepare(path, found, grid)
+    for number, path in enumerate(files[done:], start=done + 1):
+        flux, ivar, file = _prepare(path, grid)
         writer.append(flux, ivar, asdict(file))
         progress(number, len(files), "reading spectra")
     return tuple(_from_record(record) for record in writer.records)
 
 
-def _prepare(
-    path: Path, found: tuple[Spectrum, ...] | InputError, grid: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, InputFile]:
+def _prepare(path: Path, grid: np.ndarray) -> tuple[np.ndarray, np.ndarray, InputFile]:
     """Rows for the store and the record of a file."""
     nothing = np.empty((0, BOSS_N_PIXELS), dtype=np.float32)
-    if isinstance(found, InputError):
-        return nothing, nothing, InputFile(path.name, "", "", (), (str(found),))
+    exact = read_mwm_exact(path)
+    try:
+        found = exact.spectra if exact else read_spectra(path)
+    except InputError as error:
+        return nothing, nothing, InputFile(path.name, "", "", (), (str(error),))
     rows, kept, skipped = [(nothing, nothing)], [], []
     for spectrum in found:
         flux, ivar, scaled = _on_grid(spectrum, grid)
@@ -118,13 +120,18 @@ def _prepare(
         notes = "; ".join(filter(None, (spectrum.shift.reason, *spectrum.notes, scaled)))
         kept.append(StoredSpectrum(path.name, spectrum.identity, spectrum.snr, at_rest, notes))
     flux, ivar = (np.concatenate(block) for block in zip(*rows, strict=True))
-    kind, checksum = (found[0].kind, sha256_of(path)) if kept else ("", "")
+    kind, checksum = "", ""
+    if kept:
+        kind, checksum = found[0].kind, exact.sha256 if exact else sha256_of(path)
     return flux, ivar, InputFile(path.name, kind, checksum, tuple(kept), tuple(skipped))
 
 
 def _on_grid(spectrum: Spectrum, grid: np.ndarray) -> tuple[np.ndarray, np.ndarray, str]:
     """Flux and inverse variance on the grid in single precision, and a note where scaled."""
-    flux, ivar = rebin(spectrum.wavelength, spectrum.flux, spectrum.ivar, grid)
+    if np.array_equal(spectrum.wavelength, grid):
+        flux, ivar = spectrum.flux, spectrum.ivar
+    else:
+        flux, ivar = rebin(spectrum.wavelength, spectrum.flux, spectrum.ivar, grid)
     good, note = ivar[(ivar > 0) & np.isfinite(ivar)], ""
     if good.size and not (good.min() > 1 / _FLOAT32_SAFE and good.max() < _FLOAT32_SAFE):
         power = round(-np.log10(np.median(good)) / 2)

@@ -42,6 +42,8 @@ class Identity:
         deg, NaN where absent.
     spectral_type : str
         Such as ``M1`` as the file gives it, empty where absent.
+    telescope : str
+        As Astra names it, such as ``apo25m``; empty where the file does not say.
     template_fe_h : tuple of float or None
         For a template, the [Fe/H] bin (dex) it stands for; None for the spectrum of a star.
     """
@@ -56,6 +58,7 @@ class Identity:
     ra: float = np.nan
     dec: float = np.nan
     spectral_type: str = ""
+    telescope: str = ""
     template_fe_h: tuple[float, float] | None = None
 
     @property

@@ -84,9 +84,9 @@ def _spectra(
     several: bool,
 ) -> Iterator[Spectrum | InputError]:
     for hdu in boss:
-        missing = [name for name in ("flux", "ivar") if name not in hdu.columns]
-        if missing:
-            yield InputError(path, f"column {missing[0]} in {hdu.name}", "no such column")
+        error = next(filter(None, (_unfit(path, hdu, name) for name in ("flux", "ivar"))), None)
+        if error:
+            yield error
             continue
         for index in range(hdu.n_rows):
             row = hdu.row(index)
@@ -103,6 +103,16 @@ def _spectra(
                 )
             except InputError as error:
                 yield error
+
+
+def _unfit(path: str | Path, hdu: Hdu, name: str) -> InputError | None:
+    """Why a column cannot be the one of that name, if it cannot."""
+    expected = f"column {name} in {hdu.name}"
+    if name not in hdu.columns:
+        return InputError(path, expected, "no such column")
+    kind = hdu.columns[name].dtype
+    # A damaged TFORM of the same width reads without an error, as other numbers.
+    return None if kind.kind == "f" else InputError(path, f"{expected} of floats", f"{kind}")
 
 
 def _wavelength(path: str | Path, hdu: Hdu, row: dict) -> np.ndarray:
@@ -137,13 +147,19 @@ def _identity(path: str | Path, header: dict, hdu: Hdu, row: dict, several: bool
     if several:
         parts += [telescope, str(mjd) if mjd > 0 else ""]
     ra, dec = number(header, "ra"), number(header, "dec")
+    in_row, in_header = exact_int(row, "sdss_id"), exact_int(header, "sdss_id")
+    if min(in_row, in_header) > 0 and in_row != in_header:
+        raise InputError(
+            path, f"one sdss_id in {hdu.name}", f"{in_row}, in the header {in_header}"
+        )
     return Identity(
         name=" ".join(part for part in parts if part),
-        sdss_id=max(exact_int(row, "sdss_id"), exact_int(header, "sdss_id")),
+        sdss_id=max(in_row, in_header),
         gaia_dr3_source_id=exact_int(header, "gaia3_id", "gaia_dr3_source_id"),
         gaia_dr2_source_id=exact_int(header, "gaia2_id", "gaia_dr2_source_id"),
         catalogid=max(exact_int(row, "catalogid"), exact_int(header, "cat_id", "catalogid")),
         spectrum_pk=exact_int(row, "spectrum_pk_id", "spectrum_pk"),
         ra=ra,
         dec=dec,
+        telescope=text(row, "telescope"),
     )
