@@ -40,6 +40,7 @@ def page() -> Shell:
     asked, problems = _read_url(session)
     try:
         catalog = store.catalog(session.labels)
+        problems += _other_source(session, catalog)
         store.link_templates()
     except InputError as error:
         _LOG.error("%s", error)
@@ -53,6 +54,16 @@ def page() -> Shell:
     shell.main.append(Keys(session=session, catalog=catalog))
     _follow_url(session, asked, problems)
     return shell
+
+
+def _other_source(session: Session, catalog: Catalog) -> list[str]:
+    """What to say where a link asks for labels that the survey does not have."""
+    asked = session.labels
+    if not asked or asked in catalog.label_sources:
+        return []
+    session.labels = ""
+    expected = ", ".join(catalog.label_sources)
+    return [f"The link's labels could not be used: expected one of {expected}, found {asked!r}"]
 
 
 def _tabs(session: Session, catalog: Catalog, palette) -> pn.Tabs:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from dashboard.brush import Brush
+from dashboard import planes
+from dashboard.brush import Brush, Picked
 from dashboard.figures.plot import Figure
 from dashboard.figures.raster import Frame, rows_in_frame
 from dashboard.figures.registry import make_figure
@@ -37,9 +39,9 @@ class Catalog:
     survey : Survey
         With CMD columns ``bp_rp_0`` and ``abs_g_mag`` (mag), and labels of one source.
     label_source : str
-        Key of `slamcore.label_sources.SOURCES`.
-    label_sources : tuple of str
-        All that the survey has.
+        Key of those labels, one of ``label_sources``.
+    label_sources : dict of str to str
+        Key and name of all sources that the survey has.
     references : References, optional
         Of the survey, shared between the sources of its labels.
 
@@ -56,13 +58,13 @@ class Catalog:
         self,
         survey: Survey,
         label_source: str = "catalogue",
-        label_sources: tuple[str, ...] = ("catalogue",),
+        label_sources: Mapping[str, str] | None = None,
         references: References | None = None,
     ):
         self.survey = survey
         self.references = references or References(survey)
         self.label_source = label_source
-        self.label_sources = label_sources
+        self.label_sources = label_sources or {"catalogue": "the catalogue"}
         self.stars: pd.DataFrame = survey.stars
         self.x = survey.stars["bp_rp_0"].to_numpy()
         self.y = survey.stars["abs_g_mag"].to_numpy()
@@ -72,6 +74,7 @@ class Catalog:
         # Bound per object, so that a catalogue that is dropped takes its memory along.
         self.selection = lru_cache(_REMEMBERED)(self._selection)
         self.rows = lru_cache(_REMEMBERED)(self._rows)
+        self.values = lru_cache(_REMEMBERED)(self._values)
         self.composite = lru_cache(_REMEMBERED)(self._composite)
         self.sample = lru_cache(_SAMPLES)(self._sample)
         self.figure = lru_cache(_FIGURES)(self._figure)
@@ -80,16 +83,25 @@ class Catalog:
         """Mask (n_star,) and funnel of the cuts."""
         return select(self.stars, cuts)
 
-    def _rows(self, cuts: Cuts, brush: Brush | None) -> np.ndarray:
-        """Rows (n,) of the stars that pass the cuts and lie in the brush, if there is one."""
+    def _rows(self, cuts: Cuts, brush: Brush | Picked | None) -> np.ndarray:
+        """Rows (n,) of the stars that pass the cuts and are brushed, if there is a brush."""
         mask = self.selection(cuts).mask
-        if brush is not None:
-            mask = mask & brush.contains(self.x, self.y)
+        if isinstance(brush, Picked):
+            picked = self._row_of.get_indexer(brush.keys)
+            keep = np.zeros(len(mask), dtype=bool)
+            keep[picked[picked >= 0]] = True
+            mask = mask & keep
+        elif brush is not None:
+            mask = mask & brush.contains(*(self.values(name) for name in brush.plane))
         rows = np.flatnonzero(mask)
         rows.flags.writeable = False
         return rows
 
-    def _composite(self, cuts: Cuts, brush: Brush | None) -> Composite:
+    def _values(self, name: str) -> np.ndarray:
+        """What runs along an axis of a plane (n_star,), as `dashboard.planes.values` has it."""
+        return planes.values(self.stars, self.references, name)
+
+    def _composite(self, cuts: Cuts, brush: Brush | Picked | None) -> Composite:
         """Median spectrum of the brushed stars that have one, evenly thinned to the limit."""
         rows = self.rows(cuts, brush)
         with_spectrum = rows[self.has_spectrum[rows]]
@@ -107,7 +119,7 @@ class Catalog:
         """A figure of the paper for the stars that pass the cuts."""
         return make_figure(key, self.sample(cuts))
 
-    def distinct_templates(self, cuts: Cuts, brush: Brush | None) -> int:
+    def distinct_templates(self, cuts: Cuts, brush: Brush | Picked | None) -> int:
         """How many different templates the brushed stars show."""
         rows = self.rows(cuts, brush)
         lent = rows[(self.stars["spectrum_origin"].to_numpy()[rows] == "template")]
@@ -117,6 +129,11 @@ class Catalog:
     def extinction(self) -> str:
         """What the magnitudes were corrected with; empty where the survey does not say."""
         return extinction_summary(self.stars) if "ebv_source" in self.stars else ""
+
+    @property
+    def source_name(self) -> str:
+        """Where the labels come from, in words."""
+        return self.label_sources[self.label_source]
 
     @property
     def simulated(self) -> bool:
@@ -159,14 +176,14 @@ class Catalog:
         return self.survey.spectra(np.array([row]))
 
     def neighbour(
-        self, cuts: Cuts, brush: Brush | None, spectrum_pk: int | None, by: int
+        self, cuts: Cuts, brush: Brush | Picked | None, spectrum_pk: int | None, by: int
     ) -> int | None:
         """Key of the brushed star with a spectrum that comes ``by`` places after another.
 
         Parameters
         ----------
         cuts : Cuts
-        brush : Brush or None
+        brush : Brush, Picked or None
         spectrum_pk : int or None
             The star to start from; None, or one that is not among them, starts at the first.
         by : int

@@ -18,7 +18,6 @@ from dashboard.style import Palette
 from slamcore.columns import BY_NAME
 from slamcore.composite import Composite
 from slamcore.inference.flags import FLAGS
-from slamcore.label_sources import SOURCES
 
 __all__ = ["brush_text", "composite_panes", "off_cmd_picker", "star_card", "stepper"]
 
@@ -142,7 +141,7 @@ def star_card(session: Session, catalog: Catalog) -> Words:
         values = "".join(_value(star, column) for column in _CARD if column in star)
         origin = _ORIGIN[star["spectrum_origin"]].format(escape(str(star.get("template", ""))))
         notes = escape(str(star.get("spectrum_notes", "")))
-        source = f"labels from {SOURCES[catalog.label_source]}{_flags(catalog, star)}"
+        source = f"labels from {catalog.source_name}{_flags(catalog, star)}"
         return (
             f"<div class='card'><div class='card-head'><b>{escape(str(name))}</b>{origin}</div>"
             f"<div class='muted ids'>{ids}</div><dl>{values}</dl>"

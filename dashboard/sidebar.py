@@ -12,7 +12,6 @@ import param
 from dashboard.catalog import Catalog
 from dashboard.state import Session
 from slamcore.constants import USABLE_RANGE
-from slamcore.label_sources import SOURCES
 from slamcore.selection import PAPER, Step
 
 __all__ = ["CONTROLS", "Control", "sidebar"]
@@ -162,7 +161,7 @@ def _label_source(session: Session, catalog: Catalog) -> tuple[pn.viewable.Viewa
     if len(catalog.label_sources) < 2:
         return ()
     chosen = pn.widgets.Select(
-        options={SOURCES[key]: key for key in catalog.label_sources},
+        options={name: key for key, name in catalog.label_sources.items()},
         value=catalog.label_source,
         label="",
         width=150,

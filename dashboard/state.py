@@ -9,8 +9,7 @@ from dataclasses import asdict, fields, replace
 
 import param
 
-from dashboard.brush import Brush
-from slamcore.label_sources import SOURCES
+from dashboard.brush import CMD_PLANE, Brush, Picked
 from slamcore.selection import PAPER, Cuts
 
 __all__ = ["COLOURS", "Session"]
@@ -20,13 +19,17 @@ COLOURS = ("density", "teff", "logg", "fe_h", "fe_h_niu", "alpha_fe", "snr", "ru
 
 _UNDO_DEPTH = 100
 _MAX_VERTICES = 2000  # a hand-drawn lasso has some hundred
+_MAX_PICKED = 300  # keys have up to 19 digits, and servers take addresses of some kilobytes
+_MAX_NAME = 80
 
 
 class Session(param.Parameterized):
     """Choices: cuts, brush, colour, star, tab; and the way back through cuts and brushes."""
 
     cuts = param.ClassSelector(class_=Cuts, default=PAPER, doc="The adjustable selection")
-    brush = param.ClassSelector(class_=Brush, default=None, allow_None=True, doc="Drawn region")
+    brush = param.ClassSelector(
+        class_=(Brush, Picked), default=None, allow_None=True, doc="Drawn region or picked stars"
+    )
     colour = param.Selector(default="density", objects=list(COLOURS), doc="CMD colour")
     star = param.Integer(default=None, allow_None=True, doc="spectrum_pk of the opened star")
     labels = param.String(default="", doc="Source of the labels; the preferred one if empty")
@@ -36,8 +39,8 @@ class Session(param.Parameterized):
 
     def __init__(self, **params):
         super().__init__(**params)
-        self._past: list[tuple[Cuts, Brush | None]] = []
-        self._future: list[tuple[Cuts, Brush | None]] = []
+        self._past: list[tuple[Cuts, Brush | Picked | None]] = []
+        self._future: list[tuple[Cuts, Brush | Picked | None]] = []
 
     def choose(self, **changes) -> None:
         """Change ``cuts`` or ``brush`` so that it can be undone; no change leaves no trace."""
@@ -81,13 +84,9 @@ class Session(param.Parameterized):
             for name, value in asdict(self.cuts).items()
             if value != getattr(PAPER, name)
         }
-        vertices = None
-        if self.brush is not None:
-            corners = self.brush.bounds if self.brush.is_box else self.brush.vertices
-            vertices = json.dumps(_rounded(corners), separators=(",", ":"))
         return {
             "cuts": json.dumps(changed, separators=(",", ":")) if changed else None,
-            "brush": vertices,
+            "brush": _written(self.brush),
             "colour": self.colour if self.colour != "density" else None,
             "star": None if self.star is None else str(self.star),
             "labels": self.labels or None,
@@ -113,7 +112,7 @@ class Session(param.Parameterized):
             "brush": _read_brush,
             "star": _read_key,
             "colour": _read_colour,
-            "labels": _read_source,
+            "labels": str,
             "tab": str,
         }
         for name, read in readers.items():
@@ -130,6 +129,25 @@ def _rounded(values):
     if isinstance(values, float):
         return round(values, 4)
     return [_rounded(value) for value in values]
+
+
+def _written(brush: Brush | Picked | None) -> str | None:
+    """A brush as JSON; None without one, or with more picked stars than a link can carry.
+
+    A region of the CMD is the box's four numbers or a list of vertices, one of another plane an
+    object of ``plane`` and ``at``, picked stars one of ``stars``.
+    """
+    if brush is None:
+        return None
+    if isinstance(brush, Picked):
+        keys = list(brush.keys)
+        return _compact({"stars": keys}) if len(keys) <= _MAX_PICKED else None
+    at = _rounded(brush.bounds if brush.is_box else brush.vertices)
+    return _compact(at if brush.plane == CMD_PLANE else {"plane": list(brush.plane), "at": at})
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _json(value: object) -> object:
@@ -170,12 +188,6 @@ def _read_colour(value: object) -> str:
     return str(value)
 
 
-def _read_source(value: object) -> str:
-    if value not in SOURCES:
-        raise ValueError(f"expected one of {', '.join(SOURCES)}, found {value!r}")
-    return str(value)
-
-
 def _finite(limit: float | tuple[float, float]) -> bool:
     return all(math.isfinite(x) for x in (limit if isinstance(limit, tuple) else (limit,)))
 
@@ -187,10 +199,33 @@ def _read_key(value: object) -> int:
     return key
 
 
-def _read_brush(value: object) -> Brush:
-    corners = _json(value)
+def _read_brush(value: object) -> Brush | Picked:
+    found = _json(value)
+    if not isinstance(found, dict):
+        return _read_region(found, CMD_PLANE)
+    if set(found) == {"stars"}:
+        return _read_picked(found["stars"])
+    if set(found) != {"plane", "at"}:
+        raise ValueError(f"expected plane and at, or stars, found {', '.join(sorted(found))}")
+    plane = found["plane"]
+    if not (isinstance(plane, list) and all(isinstance(name, str) for name in plane)):
+        raise ValueError("expected the two names of a plane")
+    if any(len(name) > _MAX_NAME for name in plane):
+        raise ValueError(f"expected names of at most {_MAX_NAME} letters")
+    return _read_region(found["at"], tuple(plane))
+
+
+def _read_region(corners: object, plane: tuple[str, str]) -> Brush:
     if len(corners) > _MAX_VERTICES:
         raise ValueError(f"expected at most {_MAX_VERTICES} vertices, found {len(corners)}")
     if len(corners) == 4 and all(isinstance(c, int | float) for c in corners):
-        return Brush.box(tuple(corners))
-    return Brush.lasso(corners)
+        return Brush.box(tuple(corners), plane)
+    return Brush.lasso(corners, plane)
+
+
+def _read_picked(keys: object) -> Picked:
+    if not isinstance(keys, list) or len(keys) > _MAX_PICKED:
+        raise ValueError(f"expected a list of at most {_MAX_PICKED} stars")
+    if not all(isinstance(key, int) and not isinstance(key, bool) for key in keys):
+        raise ValueError("expected whole numbers as stars")
+    return Picked.of(_read_key(key) for key in keys)

@@ -7,6 +7,7 @@ cache on the first run. ``SLAM_LINKS`` names another file of links.
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 import panel as pn
@@ -33,8 +34,8 @@ def catalog(source: str = "") -> Catalog:
     Parameters
     ----------
     source : str
-        Where the labels come from, a key of `slamcore.label_sources.SOURCES`; one that the
-        survey does not have stands for the one it prefers.
+        Key of the labels, one of `slamcore.label_sources.label_sources`; one that the survey
+        does not have stands for the one it prefers.
 
     Returns
     -------
@@ -50,11 +51,16 @@ def catalog(source: str = "") -> Catalog:
     held = pn.state.cache.get("catalog")
     if held is None or held[0] != stamp:
         survey = open_survey(path)
-        sources, references = label_sources(survey), References(survey)
-        made = {key: Catalog(relabel(survey, key), key, sources, references) for key in sources}
-        held = pn.state.cache["catalog"] = (stamp, made)
-    made = held[1]
-    return made.get(source) or next(iter(made.values()))
+        references = References(survey)
+        sources = label_sources(survey, references)
+
+        @cache
+        def of(key: str) -> Catalog:
+            return Catalog(relabel(survey, key, references), key, sources, references)
+
+        held = pn.state.cache["catalog"] = (stamp, sources, of)
+    _, sources, of = held
+    return of(source if source in sources else next(iter(sources)))
 
 
 def survey_path() -> Path:

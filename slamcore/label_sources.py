@@ -4,23 +4,44 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
+
 from slamcore.columns import LABELS
+from slamcore.references import RELATION, References
 from slamcore.survey import Survey
 
-__all__ = ["SOURCES", "label_sources", "relabel"]
+__all__ = ["label_sources", "relabel"]
 
-SOURCES = {"model": "our model", "catalogue": "the catalogue"}
-"""Key and name of each source."""
-
+_MODEL, _CATALOGUE = "model", "catalogue"
 _REPLACED = (*LABELS, *(f"e_{name}" for name in LABELS), "result_flags", "flag_bad")
 
 
-def label_sources(survey: Survey) -> tuple[str, ...]:
-    """Sources that a survey has, the preferred one first."""
-    return ("model", "catalogue") if survey.labels is not None else ("catalogue",)
+def label_sources(survey: Survey, references: References) -> dict[str, str]:
+    """Sources that a survey has, by key, each with its name; the preferred one first.
+
+    Our model's labels, those that the star table came with, and those of every literature
+    catalogue, under the catalogue's own key.
+
+    Parameters
+    ----------
+    survey : Survey
+    references : References
+        Of the same survey.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    ours = {_MODEL: "our model"} if survey.labels is not None else {}
+    theirs = {
+        name: references.title(name)
+        for name in references.names
+        if name != RELATION and not survey.literature[name].columns.intersection(LABELS).empty
+    }
+    return {**ours, _CATALOGUE: "the catalogue", **theirs}
 
 
-def relabel(survey: Survey, source: str) -> Survey:
+def relabel(survey: Survey, source: str, references: References) -> Survey:
     """The survey with the labels of one source among its stars.
 
     Parameters
@@ -28,6 +49,8 @@ def relabel(survey: Survey, source: str) -> Survey:
     survey : Survey
     source : str
         One of `label_sources`.
+    references : References
+        Of the same survey.
 
     Returns
     -------
@@ -39,11 +62,22 @@ def relabel(survey: Survey, source: str) -> Survey:
     ValueError
         If the survey does not have that source.
     """
-    if source not in label_sources(survey):
-        raise ValueError(f"labels: expected one of {label_sources(survey)}, got {source!r}")
-    if source == "catalogue":
+    sources = tuple(label_sources(survey, references))
+    if source not in sources:
+        raise ValueError(f"labels: expected one of {sources}, got {source!r}")
+    if source == _CATALOGUE:
         return survey
     stars = survey.stars.drop(columns=[name for name in _REPLACED if name in survey.stars])
-    ours = survey.labels.drop(columns="spectrum_pk").set_axis(stars.index)
-    twice = [name for name in stars if name in ours]
-    return replace(survey, stars=stars.drop(columns=twice).join(ours))
+    new = _ours(survey) if source == _MODEL else _theirs(references, source)
+    new = new.set_axis(stars.index)
+    twice = [name for name in stars if name in new]
+    return replace(survey, stars=stars.drop(columns=twice).join(new))
+
+
+def _ours(survey: Survey) -> pd.DataFrame:
+    return survey.labels.drop(columns="spectrum_pk")
+
+
+def _theirs(references: References, source: str) -> pd.DataFrame:
+    table = references.table(source)
+    return table[[name for name in _REPLACED if name in table]]

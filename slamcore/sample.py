@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from slamcore.columns import LABELS
-from slamcore.label_sources import SOURCES
+from slamcore.label_sources import label_sources
 from slamcore.pairs import Pairs, find_pairs
 from slamcore.references import References
 from slamcore.selection import PAPER, Cuts, Selection, select
@@ -28,7 +28,7 @@ class Sample:
     survey : Survey
         With the labels of one source among its stars (`slamcore.label_sources.relabel`).
     source : str
-        Where those labels come from: a key of `slamcore.label_sources.SOURCES`.
+        Where those labels come from: a key of `slamcore.label_sources.label_sources`.
     cuts : Cuts
     references : References
         Of the same survey.
@@ -42,7 +42,7 @@ class Sample:
     @property
     def source_name(self) -> str:
         """Where the labels come from, in words."""
-        return SOURCES[self.source]
+        return label_sources(self.survey, self.references)[self.source]
 
     @property
     def is_simulated(self) -> bool:

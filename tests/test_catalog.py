@@ -146,7 +146,7 @@ def served(labelled, tmp_path, monkeypatch):
 def test_each_source_of_labels_has_its_catalogue(labelled):
     ours, theirs = store.catalog("model"), store.catalog("catalogue")
     assert (ours.label_source, theirs.label_source) == ("model", "catalogue")
-    assert ours.label_sources == theirs.label_sources == ("model", "catalogue")
+    assert list(ours.label_sources) == list(theirs.label_sources) == ["model", "catalogue"]
     np.testing.assert_array_equal(ours.stars["teff"], labelled.labels.table["teff"])
     np.testing.assert_array_equal(theirs.stars["teff"], labelled.survey.stars["teff"])
     assert store.catalog() is store.catalog("guess") is ours

@@ -13,8 +13,16 @@ from slamcore.columns import LABELS
 from slamcore.io.errors import InputError
 from slamcore.io.label_files import LABELS_FILE, load_training, save_labels
 from slamcore.io.survey_files import info_digest
-from slamcore.label_sources import SOURCES, label_sources, relabel
+from slamcore.io.survey_parts import save_part
+from slamcore.label_sources import label_sources
+from slamcore.label_sources import relabel as relabel_with
+from slamcore.references import References
 from slamcore.survey import open_survey
+
+
+def relabel(survey, source):
+    return relabel_with(survey, source, References(survey))
+
 
 INFO = {"models": ["0" * 64], "errors": {}}
 
@@ -37,9 +45,27 @@ def survey(labelled):
 
 
 def test_a_survey_has_the_sources_it_has(labelled, survey):
-    assert label_sources(survey) == ("model", "catalogue")
-    assert label_sources(labelled.survey) == ("catalogue",)
-    assert set(label_sources(survey)) == set(SOURCES)
+    assert list(label_sources(survey, References(survey))) == ["model", "catalogue"]
+    assert list(label_sources(labelled.survey, References(labelled.survey))) == ["catalogue"]
+
+
+def test_a_catalogue_of_the_literature_can_be_the_source(copied):
+    stars = open_survey(copied).stars
+    some = stars.iloc[[7, 3]]
+    birky = pd.DataFrame(
+        {"sdss_id": some["sdss_id"], "teff": [3401.0, 3302.0], "mass": [0.3, 0.2]}
+    )
+    save_part(copied, "literature/birky2020", birky, {})
+    save_part(copied, "literature/weights", birky.drop(columns="teff"), {})
+    survey = open_survey(copied)
+    assert label_sources(survey, References(survey)) == {
+        "model": "our model",
+        "catalogue": "the catalogue",
+        "birky2020": "Birky et al. (2020)",
+    }
+    shown = relabel(survey, "birky2020").stars
+    assert shown["teff"].dropna().to_dict() == {7: 3401.0, 3: 3302.0}
+    assert not {"fe_h", "e_teff", "result_flags", "flag_bad"} & set(shown)
 
 
 def test_the_catalogue_is_as_published(survey):

@@ -70,7 +70,7 @@ def labelled_catalog(source: str, flags: int) -> Catalog:
     plain = catalog(False)
     stars = plain.stars.assign(e_teff=[56.4, np.nan], result_flags=flags, flag_bad=flags != 0)
     survey = SimpleNamespace(stars=stars, info=plain.survey.info)
-    return Catalog(survey, source, ("model", "catalogue"))
+    return Catalog(survey, source, {"model": "our model", "catalogue": "the catalogue"})
 
 
 @pytest.mark.parametrize("flags", [0, 1, 5, 127])

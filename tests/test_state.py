@@ -92,8 +92,6 @@ def test_defaults_leave_the_url_empty():
         ({"brush": '"all"'}, "brush"),
         ({"colour": "beauty"}, "colour"),
         ({"star": "Vega"}, "star"),
-        ({"labels": "guess"}, "model, catalogue, found 'guess'"),
-        ({"labels": ""}, "labels"),
     ],
 )
 def test_a_bad_field_is_named_and_the_rest_kept(query, named):

@@ -14,7 +14,6 @@ from dashboard.panes import brush_text, composite_panes, star_card
 from dashboard.state import COLOURS, Session
 from dashboard.style import Palette
 from slamcore.columns import axis_label
-from slamcore.label_sources import SOURCES
 
 __all__ = ["TITLE", "view"]
 
@@ -84,7 +83,7 @@ def _diagram(session: Session, catalog: Catalog, palette: Palette) -> hv.Dynamic
     def selected(cuts, colour, **now):
         where = frame(**now)
         return cmd.selected_stars(
-            stars, in_frame(cuts, where), colour, where, palette, SOURCES[catalog.label_source]
+            stars, in_frame(cuts, where), colour, where, palette, catalog.source_name
         )
 
     def single(cuts, colour, **now):
