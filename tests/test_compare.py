@@ -64,6 +64,17 @@ def test_bootstrap_errors_are_the_spread_of_repeated_surveys():
     np.testing.assert_allclose(np.median(errors, axis=0), np.std(values, axis=0), rtol=0.2)
 
 
+def test_errors_of_many_stars_are_those_of_all_of_them():
+    """A mean of n stars is known to scatter / sqrt(n), a slope to that over the spread of x."""
+    rng, n = np.random.default_rng(6), 90_000
+    reference = rng.normal(0, 2, n)
+    found = compare(reference + rng.normal(0.2, 0.5, n), reference, n_resamples=400)
+    assert found.mean.error == pytest.approx(0.5 / np.sqrt(n), rel=0.15)
+    assert found.slope.error == pytest.approx(0.5 / 2 / np.sqrt(n), rel=0.15)
+    assert found.bias.error == pytest.approx(0.5 * np.sqrt(np.pi / 2 / n), rel=0.2)
+    assert found.bias.low < found.bias.value < found.bias.high
+
+
 def test_same_seed_same_intervals():
     rng = np.random.default_rng(3)
     x, y = rng.normal(size=(2, 50))

@@ -169,8 +169,8 @@ def fit_surface(
     coefficients = np.linalg.lstsq(terms, z)[0]
     residual = z - terms @ coefficients
     variance = (residual**2).sum() / (len(z) - terms.shape[1])
-    inverse = np.linalg.pinv(terms)
-    surface = Surface(coefficients, _hull(x, y), variance * inverse @ inverse.T)
+    covariance = variance * np.linalg.pinv(terms.T @ terms, hermitian=True)
+    surface = Surface(coefficients, _hull(x, y), covariance)
     cv_rms = {k: float(np.sqrt(square.mean())) for k, square in enumerate(squares)}
     return SurfaceFit(surface, used, float(residual.std()), cv_rms)
 
@@ -182,16 +182,27 @@ def _plane(teff: np.ndarray, fe_h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _terms(teff: np.ndarray, fe_h: np.ndarray, order: int) -> np.ndarray:
     """Powers (..., n_term) in the order of `Surface.coefficients`."""
-    x, y = _plane(teff, fe_h)
+    return _powers(*_plane(teff, fe_h), order)
+
+
+def _powers(x: np.ndarray, y: np.ndarray, order: int) -> np.ndarray:
     return np.stack([x ** (k - j) * y**j for k in range(order + 1) for j in range(k + 1)], axis=-1)
+
+
+def _scaled(values: np.ndarray) -> np.ndarray:
+    """Centred, with a spread of one, so that normal equations lose no digits."""
+    return (values - values.mean()) / (values.std() or 1.0)
 
 
 def _clipped(x: np.ndarray, y: np.ndarray, z: np.ndarray, finite: np.ndarray) -> np.ndarray:
     """Stars that stay, by a surface of the highest order: a lower one would clip its misfit."""
-    terms = np.where(finite[:, None], _terms(x, y, _MAX_ORDER), 0.0)
+    terms = np.zeros((len(z), (_MAX_ORDER + 1) * (_MAX_ORDER + 2) // 2))
+    terms[finite] = _powers(_scaled(x[finite]), _scaled(y[finite]), _MAX_ORDER)
     z, used = np.where(finite, z, 0.0), finite
     for _ in range(_ROUNDS):
-        residual = z - terms @ np.linalg.lstsq(terms[used], z[used])[0]
+        kept_terms = terms[used]
+        normal = kept_terms.T @ kept_terms, kept_terms.T @ z[used]
+        residual = z - terms @ np.linalg.lstsq(*normal)[0]
         sigma = 1.4826 * np.median(np.abs(residual[used]))
         kept = finite & (np.abs(residual) <= max(_CLIP * sigma, 1e-12))
         if np.array_equal(kept, used):
@@ -203,12 +214,17 @@ def _clipped(x: np.ndarray, y: np.ndarray, z: np.ndarray, finite: np.ndarray) ->
 def _cv_squares(x: np.ndarray, y: np.ndarray, z: np.ndarray, seed: int) -> list[np.ndarray]:
     """Squared error of every star, predicted by a fit without its fold, for each order."""
     fold = np.random.default_rng(seed).permutation(len(z)) % _FOLDS
+    every = _powers(_scaled(x), _scaled(y), _MAX_ORDER)
+    parts = [np.column_stack([every, z])[fold == k] for k in range(_FOLDS)]
+    grams = np.array([part.T @ part for part in parts])
     squares = []
     for order in range(_MAX_ORDER + 1):
-        terms, predicted = _terms(x, y, order), np.empty(len(z))
-        for k in range(_FOLDS):
-            out = fold == k
-            predicted[out] = terms[out] @ np.linalg.lstsq(terms[~out], z[~out])[0]
+        n_term = (order + 1) * (order + 2) // 2
+        predicted = np.empty(len(z))
+        for k, gram in enumerate(grams.sum(axis=0) - grams):
+            terms = gram[:n_term, :n_term]
+            coefficients = np.linalg.lstsq(terms, gram[:n_term, -1])[0]
+            predicted[fold == k] = parts[k][:, :n_term] @ coefficients
         squares.append((z - predicted) ** 2)
     return squares
 
