@@ -1,50 +1,64 @@
-"""The region drawn on the CMD, as a value: which points lie inside it."""
+"""Which stars are brushed, as a value: a region drawn in some plane, or stars picked by key."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.path import Path
 
-__all__ = ["Brush"]
+__all__ = ["CMD_PLANE", "Brush", "Picked"]
+
+CMD_PLANE = ("bp_rp_0", "abs_g_mag")
+"""The plane of the CMD: colour and absolute magnitude."""
 
 _MAX_CELLS = 256  # a side
 
 
 @dataclass(frozen=True)
 class Brush:
-    """A polygon in the CMD's coordinates; a box is a polygon of four corners.
+    """A polygon in a plane, by default that of the CMD; a box is a polygon of four corners.
 
     Attributes
     ----------
     vertices : tuple of (float, float)
-        (BP-RP)_0 and M_G0 in mag, at least three, in order; the last joins the first.
+        In the units of the plane, at least three, in order; the last joins the first.
+    plane : (str, str)
+        What runs along x and y, as `dashboard.planes.values` knows it.
 
     Raises
     ------
     ValueError
-        On fewer than three vertices or a coordinate that is not finite.
+        On fewer than three vertices, a coordinate that is not finite, or a plane that is not two
+        names.
     """
 
     vertices: tuple[tuple[float, float], ...]
+    plane: tuple[str, str] = CMD_PLANE
 
     def __post_init__(self):
+        names = self.plane
+        if not (len(names) == 2 and all(isinstance(name, str) and name for name in names)):
+            raise ValueError(f"brush: expected a plane of two names, got {names!r}")
         if len(self.vertices) < 3 or not np.all(np.isfinite(self.vertices)):
             raise ValueError(
                 f"brush: expected at least 3 finite vertices, got {len(self.vertices)}"
             )
 
     @classmethod
-    def box(cls, bounds: tuple[float, float, float, float]) -> Brush:
-        """The brush of a box given as left, bottom, right, top (mag), in any order.
+    def box(
+        cls, bounds: tuple[float, float, float, float], plane: tuple[str, str] = CMD_PLANE
+    ) -> Brush:
+        """The brush of a box given as left, bottom, right, top, in any order.
 
         On an inverted axis the browser sends bottom above top.
 
         Parameters
         ----------
         bounds : tuple of four float
+        plane : (str, str)
 
         Returns
         -------
@@ -52,15 +66,18 @@ class Brush:
         """
         x0, y0, x1, y1 = bounds
         (left, right), (low, high) = sorted((x0, x1)), sorted((y0, y1))
-        return cls(((left, low), (right, low), (right, high), (left, high)))
+        return cls(((left, low), (right, low), (right, high), (left, high)), plane)
 
     @classmethod
-    def lasso(cls, points: Sequence[Sequence[float]]) -> Brush:
-        """The brush of a hand-drawn outline, array_like (n_vertex, 2) in mag.
+    def lasso(
+        cls, points: Sequence[Sequence[float]], plane: tuple[str, str] = CMD_PLANE
+    ) -> Brush:
+        """The brush of a hand-drawn outline.
 
         Parameters
         ----------
         points : array_like (n_vertex, 2)
+        plane : (str, str)
 
         Returns
         -------
@@ -71,11 +88,11 @@ class Brush:
         ValueError
             As the class.
         """
-        return cls(tuple((float(x), float(y)) for x, y in points))
+        return cls(tuple((float(x), float(y)) for x, y in points), plane)
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
-        """Left, low, right, high (mag) of the smallest box around the brush."""
+        """Left, low, right, high of the smallest box around the brush."""
         corners = np.array(self.vertices)
         (left, low), (right, high) = corners.min(axis=0), corners.max(axis=0)
         return float(left), float(low), float(right), float(high)
@@ -92,7 +109,7 @@ class Brush:
         Parameters
         ----------
         x, y : ndarray (n_star,)
-            mag; NaN lies outside.
+            In the units of the plane; NaN lies outside.
 
         Returns
         -------
@@ -132,6 +149,47 @@ class Brush:
         doubtful = np.flatnonzero(touched[j, i])
         inside[doubtful] = path.contains_points(np.column_stack([x[doubtful], y[doubtful]]))
         return inside
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Single stars brushed one by one, such as the outliers of a comparison.
+
+    Attributes
+    ----------
+    keys : tuple of int
+        ``spectrum_pk``, each once, in rising order.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or they are not in that form.
+    """
+
+    keys: tuple[int, ...]
+
+    def __post_init__(self):
+        if not self.keys or any(a >= b for a, b in pairwise(self.keys)):
+            raise ValueError(f"picked stars: expected keys in rising order, got {self.keys[:5]}")
+
+    @classmethod
+    def of(cls, keys: Iterable[int]) -> Picked:
+        """Stars by their keys, in any order and repeated or not.
+
+        Parameters
+        ----------
+        keys : iterable of int
+
+        Returns
+        -------
+        Picked
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        return cls(tuple(sorted({int(key) for key in keys})))
 
 
 def _touched_cells(corners: np.ndarray, n: int) -> np.ndarray:

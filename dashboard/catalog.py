@@ -28,6 +28,7 @@ COMPOSITE_LIMIT = 400
 
 _SAMPLES = 4  # samples of recent cuts, with what was derived from them
 _FIGURES = 32
+_AXES = 8  # columns that brushes were drawn against
 _REMEMBERED = 16  # masks of recent cuts and brushes; 10 MB each at ten million stars
 
 
@@ -74,7 +75,7 @@ class Catalog:
         # Bound per object, so that a catalogue that is dropped takes its memory along.
         self.selection = lru_cache(_REMEMBERED)(self._selection)
         self.rows = lru_cache(_REMEMBERED)(self._rows)
-        self.values = lru_cache(_REMEMBERED)(self._values)
+        self.values = lru_cache(_AXES)(self._values)
         self.composite = lru_cache(_REMEMBERED)(self._composite)
         self.sample = lru_cache(_SAMPLES)(self._sample)
         self.figure = lru_cache(_FIGURES)(self._figure)

@@ -65,7 +65,7 @@ def brush_text(catalog: Catalog, session: Session) -> Words:
         spectra = int(catalog.has_spectrum[rows].sum())
         what = "selected" if brush is None else "brushed"
         return (
-            f'<div class="brush-count" title="Draw a box or a lasso on the CMD to brush stars">'
+            f'<div class="brush-count" title="Draw a box or a lasso on a figure to brush stars">'
             f"<b>{len(rows):,}</b> stars {what} "
             f'<span class="muted">{spectra:,} with a spectrum</span></div>'
         )

@@ -8,7 +8,7 @@ import pandas as pd
 from bokeh.models import CustomJSTickFormatter, FixedTicker
 from matplotlib.ticker import MaxNLocator
 
-from dashboard.brush import Brush
+from dashboard.brush import CMD_PLANE, Brush, Picked
 from dashboard.figures.raster import Frame, count_and_mean
 from dashboard.style import Palette, colour_map, colour_range
 from slamcore.columns import LABELS, axis_label
@@ -18,6 +18,7 @@ __all__ = [
     "POINT_LIMIT",
     "all_stars",
     "brush_outline",
+    "brushed_stars",
     "cut_lines",
     "diagram_options",
     "frame_of",
@@ -207,10 +208,54 @@ def cut_lines(cuts: Cuts, frame: Frame, palette: Palette) -> hv.Overlay:
     return hv.Overlay(curves)
 
 
-def brush_outline(brush: Brush | None, palette: Palette) -> hv.Path:
-    """The outline of the brush; empty without one."""
-    outline = [] if brush is None else [np.array([*brush.vertices, brush.vertices[0]])]
+def brush_outline(brush: Brush | Picked | None, palette: Palette) -> hv.Path:
+    """The outline of the brush; empty without one that was drawn on the CMD."""
+    here = _is_drawn_here(brush)
+    outline = [np.array([*brush.vertices, brush.vertices[0]])] if here else []
     return hv.Path(outline, kdims=[X, Y]).opts(color=palette.accent, line_width=1.8)
+
+
+def brushed_stars(
+    x: np.ndarray,
+    y: np.ndarray,
+    rows: np.ndarray,
+    brush: Brush | Picked | None,
+    frame: Frame,
+    palette: Palette,
+) -> hv.Overlay:
+    """The stars of a brush that was not drawn on the CMD, all in the accent.
+
+    Parameters
+    ----------
+    x, y : ndarray (n_star,)
+        mag.
+    rows : ndarray (n,)
+        The brushed ones that lie in the frame.
+    brush : Brush, Picked or None
+    frame : Frame
+    palette : Palette
+
+    Returns
+    -------
+    holoviews.Overlay
+        An image where they are many and points where they are few; the other is empty, and both
+        are where there is no such brush.
+    """
+    shown = rows[:0] if brush is None or _is_drawn_here(brush) else rows
+    few = len(shown) <= POINT_LIMIT
+    counts = np.full((2, 2), np.nan)
+    if not few:
+        counts, _ = count_and_mean(x[shown], y[shown], None, frame)
+    points = shown if few else shown[:0]
+    return _image(np.where(np.isfinite(counts), 1.0, np.nan), counts, frame).opts(
+        cmap=[palette.accent], clim=(0, 1), tools=[]
+    ) * hv.Points((x[points], y[points]), kdims=[X, Y]).opts(
+        color=palette.accent, line_color=palette.background, line_width=0.5, size=7
+    )
+
+
+def _is_drawn_here(brush: Brush | Picked | None) -> bool:
+    return isinstance(brush, Brush) and brush.plane == CMD_PLANE
 
 
 def star_mark(stars: pd.DataFrame, row: int | None, palette: Palette) -> hv.Points:

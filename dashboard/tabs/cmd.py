@@ -89,6 +89,11 @@ def _diagram(session: Session, catalog: Catalog, palette: Palette) -> hv.Dynamic
     def single(cuts, colour, **now):
         return cmd.single_stars(stars, in_frame(cuts, frame(**now)), colour, palette)
 
+    def brushed(cuts, brush, **now):
+        where = frame(**now)
+        rows = rows_in_frame(x, y, catalog.rows(cuts, brush), where)
+        return cmd.brushed_stars(x, y, rows, brush, where, palette)
+
     def follow(name, draw) -> hv.DynamicMap:
         return hv.DynamicMap(draw, streams=[streams.Params(session, [name])])
 
@@ -99,6 +104,7 @@ def _diagram(session: Session, catalog: Catalog, palette: Palette) -> hv.Dynamic
         hv.DynamicMap(background, streams=view_of)
         * raster
         * hv.DynamicMap(single, streams=choices)
+        * hv.DynamicMap(brushed, streams=[streams.Params(session, ["cuts", "brush"]), *view_of])
         * follow("cuts", lambda cuts: cmd.cut_lines(cuts, home, palette))
         * follow("brush", lambda brush: cmd.brush_outline(brush, palette))
         * follow("star", lambda star: cmd.star_mark(stars, catalog.row_of(star), palette))

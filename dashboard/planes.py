@@ -1,0 +1,54 @@
+"""What a brush may be drawn against: columns of the stars, of references, and differences.
+
+``teff`` is a column of the stars, ``birky2020.teff`` that of a reference of the same stars, and
+``teff - birky2020.teff`` their difference.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from slamcore.references import References
+
+__all__ = ["difference", "of_reference", "values"]
+
+_MINUS = " - "
+
+
+def of_reference(name: str, column: str) -> str:
+    """The name of a column of a reference."""
+    return f"{name}.{column}"
+
+
+def difference(first: str, second: str) -> str:
+    """The name of the difference of two columns."""
+    return f"{first}{_MINUS}{second}"
+
+
+def values(stars: pd.DataFrame, references: References, name: str) -> np.ndarray:
+    """What a name of a plane stands for, star by star.
+
+    Parameters
+    ----------
+    stars : DataFrame (n_star rows)
+    references : References
+        Of the same stars.
+    name : str
+
+    Returns
+    -------
+    ndarray (n_star,)
+        NaN throughout where the survey has no such column, or none of numbers: a link may come
+        from another survey.
+    """
+    if _MINUS in name:
+        first, second = name.split(_MINUS, 1)
+        return values(stars, references, first) - values(stars, references, second)
+    table, column = stars, name
+    reference, _, theirs = name.partition(".")
+    if name not in stars and reference in references.names:
+        table, column = references.table(reference), theirs
+    if column not in table or not pd.api.types.is_numeric_dtype(table[column]):
+        return np.full(len(stars), np.nan)
+    return table[column].to_numpy(dtype=float, na_value=np.nan)
