@@ -69,9 +69,7 @@ class Brush:
         return cls(((left, low), (right, low), (right, high), (left, high)), plane)
 
     @classmethod
-    def lasso(
-        cls, points: Sequence[Sequence[float]], plane: tuple[str, str] = CMD_PLANE
-    ) -> Brush:
+    def lasso(cls, points: Sequence[Sequence[float]], plane: tuple[str, str] = CMD_PLANE) -> Brush:
         """The brush of a hand-drawn outline.
 
         Parameters
