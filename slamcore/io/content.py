@@ -56,6 +56,9 @@ _STAR_TABLES = (
     ("lamost_m", {"obsid", "m_h", "tio5"}),
     ("lamost_afgk", {"obsid", "feh", "teff"}),
     ("spAll", {"class", "subclass", "catalogid"}),
+    ("birky2020", {"apogee_id", "teff", "fe_h", "teff_apogee", "m_h_apogee"}),
+    ("mann2015", {"[fe/h]", "e_[fe/h]", "sptnum", "bpmag", "rpmag"}),
+    ("gaia_ruwe", {"source_id", "ruwe"}),
 )
 """Kind of star table and the columns (lower case) that give it away; the first match counts."""
 
@@ -155,8 +158,9 @@ def kind_of(path: str | Path) -> str:
     str
         One of ``SPECTRUM_KINDS``, or a kind of star table: ``slam_summary``, ``aspcap``,
         ``apogeenet``, ``bossnet``, ``mdwarftype``, ``qiu_table3``, ``elbadry``,
-        ``lamost_afgk``, ``lamost_m``, ``mdwarf_abundances``, ``spAll``; where the content
-        tells no more, ``fits_table``, ``votable``, ``parquet``, ``ecsv``, ``csv`` or ``text``.
+        ``lamost_afgk``, ``lamost_m``, ``mdwarf_abundances``, ``spAll``, ``birky2020``,
+        ``mann2015``, ``gaia_ruwe``, ``parsec`` (isochrones); where the content tells no
+        more, ``fits_table``, ``votable``, ``parquet``, ``ecsv``, ``csv`` or ``text``.
 
     Raises
     ------
@@ -170,6 +174,8 @@ def kind_of(path: str | Path) -> str:
         head = first_bytes(path).decode("utf-8", errors="replace")
         return _kind_by_columns(re.findall(r"name: *['\"]?([^,'\"}\n]+)", head)) or "ecsv"
     if container == "text":
+        if _is_parsec(first_bytes(path)):
+            return "parsec"
         layout = layout_of(first_bytes(path).decode("utf-8-sig", errors="replace"))
         plain = "csv" if layout.separator in (",", ";", "\t", "|") else "text"
         return _kind_by_columns(layout.names) or plain
@@ -184,6 +190,12 @@ def with_article(kind: str) -> str:
     if kind in _PLAIN:
         return f"{_PLAIN[kind]} without columns of wavelength and flux"
     return f"a star table ({kind})"
+
+
+def _is_parsec(head: bytes) -> bool:
+    """Whether a line names the columns of PARSEC's isochrones."""
+    lines = (set(line.lstrip(b"#").split()) for line in head.splitlines())
+    return any({b"logTe", b"logg"} <= words and words & {b"Mini", b"M_ini"} for words in lines)
 
 
 def _is_text(head: bytes) -> bool:
