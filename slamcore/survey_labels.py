@@ -28,7 +28,7 @@ from slamcore.uncertainty import PUBLISHED, SnrLaw
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["LabelReport", "error_law", "label_survey"]
+__all__ = ["NO_ERROR", "LabelReport", "error_law", "label_survey", "preset_of"]
 
 _BLOCK = 4 * CHUNK_ROWS
 """Rows read and fitted at a time: whole chunks of the store."""
@@ -36,7 +36,7 @@ _BLOCK = 4 * CHUNK_ROWS
 _OWN = ("observed", "simulated")
 _NO_LABELS = next(flag.bit for flag in FLAGS if flag.name == "flag_no_labels")
 _MEANINGLESS = ("flag_on_bound", "flag_far_from_training", "flag_no_labels", "flag_poor_fit")
-_NO_ERROR = sum(flag.bit for flag in FLAGS if flag.name in _MEANINGLESS)
+NO_ERROR = sum(flag.bit for flag in FLAGS if flag.name in _MEANINGLESS)
 """Where the scatter of well-behaved stars says nothing of the error."""
 
 
@@ -117,7 +117,7 @@ def label_survey(
     if not models:
         raise ValueError("models: expected at least one, got none")
     for model in models:
-        _preset(model, survey.wavelength)
+        preset_of(model, survey.wavelength)
     stamp = info_stamp(survey.path)
     job = _Job(survey.path, stamp, tuple(Engine.of(model) for model in models))
     checksums = [model_checksum(model) for model in models]
@@ -169,8 +169,24 @@ def error_law(model: SlamModel, label: str) -> SnrLaw | None:
         raise ValueError(f"model: expected an error law of {label}, got {error!r}") from error
 
 
-def _preset(model: SlamModel, wavelength: np.ndarray) -> Preset:
-    """How the model's training set was normalised: told by its pixels."""
+def preset_of(model: SlamModel, wavelength: np.ndarray) -> Preset:
+    """How the model's training set was normalised: told by its pixels.
+
+    Parameters
+    ----------
+    model : SlamModel
+    wavelength : ndarray (n_pix,)
+        Angstrom, of spectra that are not yet normalised.
+
+    Returns
+    -------
+    Preset
+
+    Raises
+    ------
+    ValueError
+        If the model's pixels are those of no preset.
+    """
     for preset in PRESETS.values():
         pixels = wavelength[preset.pixels(wavelength)]
         if pixels.size == model.wavelength.size and np.allclose(pixels, model.wavelength):
@@ -191,7 +207,7 @@ def _label_block(job: _Job, start: int, stop: int) -> Arrays:
     snr[rows] = median_snr(block)
     result = {"snr": snr}
     for k, engine in enumerate(job.engines):
-        spectra = normalize(block, _preset(engine.model, survey.wavelength), threads=1)
+        spectra = normalize(block, preset_of(engine.model, survey.wavelength), threads=1)
         for name, values in engine.infer(spectra.flux, spectra.ivar).items():
             full = _blank(name, values, stop - start)
             full[rows] = values
@@ -240,7 +256,7 @@ def _table(
                 continue
             law = laws_of[k][name]
             laws[name] = law.to_dict() if law else "formal"
-            known = np.isfinite(values[:, j]) & ((flagged & _NO_ERROR) == 0)
+            known = np.isfinite(values[:, j]) & ((flagged & NO_ERROR) == 0)
             error = law(snr) if law else formal[:, j]
             columns[name] = values[:, j]
             columns[f"e_{name}"] = np.where(known, error, np.nan)

@@ -78,7 +78,7 @@ class TrainingReport:
 def train_survey(
     survey: Survey,
     reference: pd.DataFrame,
-    out: str | Path,
+    out: str | Path | None,
     *,
     label_names: Sequence[str] = LABEL_SETS["default"],
     grid: Grid | str = "default",
@@ -87,6 +87,7 @@ def train_survey(
     n_fold: int = 10,
     n_train: int | None = None,
     seed: int = 0,
+    threads: int | None = None,
     cluster: Client | None = None,
     progress: Progress | None = None,
 ) -> TrainingReport:
@@ -97,8 +98,8 @@ def train_survey(
     survey : Survey
     reference : DataFrame (n_reference rows)
         As `slamcore.training_set.match_training_set` takes it.
-    out : str or Path
-        The model file.
+    out : str, Path or None
+        The model file. With None nothing is written, and a run that was killed is lost.
     label_names : sequence of str
     grid : Grid or str
         Hyper-parameters, or a name in `slamcore.training.GRIDS`.
@@ -111,6 +112,8 @@ def train_survey(
         Stars to train on, the others test; by default 870 in 1120.
     seed : int
         Of split and folds.
+    threads : int, optional
+        By default one for each processor.
     cluster : Client, optional
         A Dask cluster to run on.
     progress : callable, optional
@@ -126,8 +129,9 @@ def train_survey(
     InputError
         If ``out`` is a folder or cannot be written.
     """
-    out = Path(out)
-    refuse_folder(out)
+    if out is not None:
+        out = Path(out)
+        refuse_folder(out)
     if preset not in PRESETS:
         raise ValueError(f"preset: expected one of {', '.join(PRESETS)}, got {preset}")
     if isinstance(grid, str) and grid not in GRIDS:
@@ -143,9 +147,11 @@ def train_survey(
     training, test = usable[chosen], usable[left]
     block = _rows(spectra, training)
     info = _info(survey, members, training, test, preset)
-    key = {**info, "grid": repr(grid), "weights": weights, "n_fold": n_fold, "seed": seed}
-    key["spectra"] = _digest(block)
-    checkpoint = open_checkpoint(out.with_name(f".{out.name}.part"), key)
+    checkpoint = None
+    if out is not None:
+        key = {**info, "grid": repr(grid), "weights": weights, "n_fold": n_fold, "seed": seed}
+        key["spectra"] = _digest(block)
+        checkpoint = open_checkpoint(out.with_name(f".{out.name}.part"), key)
     try:
         model = train(
             block,
@@ -157,15 +163,18 @@ def train_survey(
             seed=seed,
             info=info,
             progress=progress,
+            threads=threads,
             cluster=cluster,
             checkpoint=checkpoint,
         )
     except ValueError:
-        checkpoint.remove()  # bad input is as bad for the next run
+        if checkpoint:
+            checkpoint.remove()  # bad input is as bad for the next run
         raise
     model, remarks = _validated(model, survey, members, spectra, test)
-    save_model(out, model)
-    checkpoint.remove()
+    if checkpoint:
+        save_model(out, model)
+        checkpoint.remove()
     return TrainingReport(model, (*notes, *_edge_notes(model), *remarks))
 
 

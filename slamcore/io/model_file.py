@@ -17,7 +17,7 @@ from slamcore.io.atomic import atomic_path
 from slamcore.io.errors import InputError
 from slamcore.model import SlamModel, model_checksum
 
-__all__ = ["FORMAT", "load_model", "save_model"]
+__all__ = ["FORMAT", "load_model", "model_bytes", "save_model"]
 
 FORMAT = 1
 """Version of the layout; a file of a later one is refused."""
@@ -25,21 +25,21 @@ FORMAT = 1
 _HEADER = "header"
 
 
-def save_model(path: str | Path, model: SlamModel) -> None:
-    """Write a model, whole or not at all; the same model gives the same bytes.
+def model_bytes(model: SlamModel) -> bytes:
+    """The content of a model file; the same model gives the same bytes.
 
     Parameters
     ----------
-    path : str or Path
-        ``.npz``. An existing file is replaced.
     model : SlamModel
+
+    Returns
+    -------
+    bytes
 
     Raises
     ------
     ValueError
         If ``model.info`` is not JSON; NaN and infinity are not.
-    OSError
-        If the folder cannot be written.
     """
     header = {
         "format": FORMAT,
@@ -55,8 +55,28 @@ def save_model(path: str | Path, model: SlamModel) -> None:
     arrays = {name: getattr(model, name).astype("<f8") for name in model.array_names()}
     content = BytesIO()
     np.savez(content, allow_pickle=False, **{_HEADER: np.array(text)}, **arrays)
+    return content.getvalue()
+
+
+def save_model(path: str | Path, model: SlamModel) -> None:
+    """Write a model, whole or not at all; the same model gives the same bytes.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``.npz``. An existing file is replaced.
+    model : SlamModel
+
+    Raises
+    ------
+    ValueError
+        As `model_bytes`.
+    OSError
+        If the folder cannot be written.
+    """
+    content = model_bytes(model)
     with atomic_path(path) as temporary:
-        temporary.write_bytes(content.getbuffer())
+        temporary.write_bytes(content)
 
 
 def load_model(path: str | Path) -> SlamModel:
