@@ -161,7 +161,8 @@ def fit_surface(
     finite = np.isfinite(teff) & np.isfinite(fe_h) & np.isfinite(offset)
     if finite.sum() < 2 * _FOLDS:
         raise ValueError(f"expected {2 * _FOLDS} stars or more, got {finite.sum()}")
-    used = _clipped(teff, fe_h, offset, finite)
+    used = finite.copy()
+    used[finite] = _clipped(teff[finite], fe_h[finite], offset[finite])
     x, y, z = teff[used], fe_h[used], offset[used]
     squares = _cv_squares(x, y, z, seed)
     order = _lowest_good(squares) if order is None else order
@@ -194,17 +195,16 @@ def _scaled(values: np.ndarray) -> np.ndarray:
     return (values - values.mean()) / (values.std() or 1.0)
 
 
-def _clipped(x: np.ndarray, y: np.ndarray, z: np.ndarray, finite: np.ndarray) -> np.ndarray:
+def _clipped(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
     """Stars that stay, by a surface of the highest order: a lower one would clip its misfit."""
-    terms = np.zeros((len(z), (_MAX_ORDER + 1) * (_MAX_ORDER + 2) // 2))
-    terms[finite] = _powers(_scaled(x[finite]), _scaled(y[finite]), _MAX_ORDER)
-    z, used = np.where(finite, z, 0.0), finite
+    terms = _powers(_scaled(x), _scaled(y), _MAX_ORDER)
+    used = np.ones(len(z), dtype=bool)
     for _ in range(_ROUNDS):
         kept_terms = terms[used]
         normal = kept_terms.T @ kept_terms, kept_terms.T @ z[used]
         residual = z - terms @ np.linalg.lstsq(*normal)[0]
         sigma = 1.4826 * np.median(np.abs(residual[used]))
-        kept = finite & (np.abs(residual) <= max(_CLIP * sigma, 1e-12))
+        kept = np.abs(residual) <= max(_CLIP * sigma, 1e-12)
         if np.array_equal(kept, used):
             break
         used = kept

@@ -1,0 +1,117 @@
+"""Panels of labels beside a reference: the two, their difference, its counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from dashboard.figures.plot import Axis, Layer, Line, Note, Panel, Points, Steps, Usable
+from slamcore.columns import BY_NAME
+from slamcore.comparisons import LOW_SNR, Against
+from slamcore.constants import USABLE_RANGE
+
+__all__ = [
+    "CONVENTION",
+    "blank",
+    "counts_panel",
+    "difference_axis",
+    "difference_panel",
+    "label_axis",
+    "pair_panel",
+    "usable",
+]
+
+CONVENTION = (
+    "Boxes: N, median and standard deviation (n − 1) of the difference. Shaded: usable range."
+)
+
+_LIMITS = {"fe_h": (-1.1, 0.7), "teff": (2800.0, 4300.0), "logg": (4.3, 5.3)}
+_SPREAD = {"fe_h": 0.9, "teff": 600.0, "logg": 0.45}
+_DECIMALS = {"teff": 0}
+_N_BINS = 30
+
+
+def label_axis(label: str, whose: str) -> Axis:
+    """Axis of a label with the name of those who give it."""
+    known = BY_NAME[label]
+    return Axis(f"{known.label}, {whose}", known.unit, _LIMITS[label])
+
+
+def difference_axis(label: str) -> Axis:
+    """Axis of a difference of labels, zero in its middle."""
+    known, spread = BY_NAME[label], _SPREAD[label]
+    return Axis(f"Δ{known.label}", known.unit, (-spread, spread))
+
+
+def usable(label: str, *along: str) -> tuple[Usable, ...]:
+    """The usable range of a label along axes."""
+    return tuple(Usable(*USABLE_RANGE[label], axis) for axis in along)
+
+
+def pair_panel(
+    one: Against, x: Axis, y: Axis, swapped: bool = False, by_snr: bool = False
+) -> Panel:
+    """Labels against their reference, with the line on which they are equal.
+
+    Parameters
+    ----------
+    one : Against
+    x, y : Axis
+    swapped : bool
+        Whether the labels under test run along x and not along y.
+    by_snr : bool
+        Whether SNR colours the stars; else those of low SNR stand out.
+
+    Returns
+    -------
+    Panel
+    """
+    at, up = (one.values, one.reference) if swapped else (one.reference, one.values)
+    ends = np.array(x.limits)
+    equal = Line(ends, ends, "one-to-one", "1:1")
+    layers = (*usable(one.label, "x", "y"), *_stars(one, at, up, by_snr), equal)
+    return Panel(x, y, layers, one.title)
+
+
+def difference_panel(one: Against, x: Axis, swapped: bool = False, by_snr: bool = False) -> Panel:
+    """Labels minus reference against either, with the line of none; as `pair_panel`."""
+    at = one.values if swapped else one.reference
+    zero = Line(np.array(x.limits), np.zeros(2), "zero")
+    stars = _stars(one, at, one.difference, by_snr)
+    layers = (*usable(one.label, "x"), *stars, zero, _note(one))
+    return Panel(x, difference_axis(one.label), layers)
+
+
+def counts_panel(one: Against) -> Panel:
+    """Stars in bins of labels minus reference."""
+    axis = difference_axis(one.label)
+    edges = np.linspace(*axis.limits, _N_BINS + 1)
+    counts, _ = np.histogram(one.difference, edges)
+    zero = Line(np.zeros(2), np.array([0.0, counts.max(initial=1)]), "zero")
+    return Panel(axis, Axis("stars"), (Steps(edges, counts, "stars"), zero, _note(one)))
+
+
+def blank(panel: Panel, title: str, why: str) -> Panel:
+    """A panel that keeps its axes and says why it is empty."""
+    return replace(panel, layers=(Note(why),), title=title)
+
+
+def _stars(one: Against, x: np.ndarray, y: np.ndarray, by_snr: bool) -> tuple[Layer, ...]:
+    if by_snr:
+        return (Points(x, y, "test", colour=one.snr, colour_by="snr", rows=one.rows),)
+    low = one.snr < LOW_SNR
+    return tuple(
+        Points(x[mask], y[mask], role, name, rows=one.rows[mask])
+        for mask, role, name in (
+            (low, "low SNR", f"SNR < {LOW_SNR:g}"),
+            (~low, "stars", f"SNR ≥ {LOW_SNR:g}" if low.any() else ""),
+        )
+        if mask.any()
+    )
+
+
+def _note(one: Against) -> Note:
+    unit, digits = BY_NAME[one.label].unit, _DECIMALS.get(one.label, 2)
+    bias, scatter = one.found.bias.value, one.found.scatter.value
+    return Note(f"N = {one.n:,}\n{bias:+.{digits}f} ± {scatter:.{digits}f} {unit}")

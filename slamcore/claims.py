@@ -1,0 +1,196 @@
+"""The kinds of claims that figures make, each with its one rule of tolerance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from slamcore.checks import Check
+from slamcore.columns import BY_NAME
+from slamcore.compare import Comparison, Estimate
+from slamcore.published import LAST_DIGIT, SAMPLE_SIZES
+
+__all__ = [
+    "COUNT_TOLERANCE",
+    "SIGMAS",
+    "agreement",
+    "at_least",
+    "correlated",
+    "count",
+    "flattened",
+    "near",
+    "no_trend",
+    "reproduced",
+]
+
+SIGMAS = 3.0
+"""Standard errors that a claim may miss its expectation by."""
+
+COUNT_TOLERANCE = 0.05
+"""Part of a sample's size by which it may differ: the paper does not tell every choice, such as
+the units of the reddening map."""
+
+
+def agreement(
+    what: str,
+    label: str,
+    found: Comparison | None,
+    printed: tuple[float, float],
+    source: str = "Qiu (2025), Table 2",
+) -> tuple[Check, Check]:
+    """Claims that bias and scatter are those that the paper prints.
+
+    Tolerance: three standard errors of the difference of the two numbers, and half a unit of
+    the last printed digit. The paper tells no errors; its own are taken to be as large as ours.
+
+    Parameters
+    ----------
+    what : str
+        What is compared, such as ``our model − Birky et al. (2020)``.
+    label : str
+    found : Comparison or None
+        None where the survey does not have it: then neither is measured.
+    printed : (float, float)
+        Bias and scatter, in the unit of the label.
+    source : str
+
+    Returns
+    -------
+    (Check, Check)
+    """
+    unknown = Estimate(np.nan, np.nan, np.nan, np.nan)
+    estimates = (found.bias, found.scatter) if found else (unknown, unknown)
+    return tuple(
+        near(
+            f"{statistic} of {BY_NAME[label].label}, {what}",
+            estimate,
+            expected,
+            SIGMAS * np.sqrt(2) * estimate.error + LAST_DIGIT[label] / 2,
+            source,
+            BY_NAME[label].unit,
+            found.n if found else 0,
+        )
+        for statistic, estimate, expected in zip(
+            ("median", "std"), estimates, printed, strict=True
+        )
+    )
+
+
+def no_trend(
+    what: str, slope: Estimate, n: int, unit: str = "", source: str = "Qiu (2025), section 4.1"
+) -> Check:
+    """A claim that a slope is zero, to three of its standard errors.
+
+    Parameters
+    ----------
+    what : str
+        Such as ``Teff, our model − reference``.
+    slope : Estimate
+    n : int
+        Stars behind it.
+    unit : str
+        Of the slope.
+    source : str
+
+    Returns
+    -------
+    Check
+    """
+    return near(f"slope of {what}", slope, 0.0, SIGMAS * slope.error, source, unit, n)
+
+
+def flattened(
+    what: str, before: float, after: float, n: int, unit: str = "dex", source: str = ""
+) -> Check:
+    """A claim that a correction makes a number smaller, such as the size of a slope.
+
+    Parameters
+    ----------
+    what : str
+    before, after : float
+        In ``unit``; their signs do not count.
+    n : int
+        Stars behind them.
+    unit, source : str
+
+    Returns
+    -------
+    Check
+    """
+    if not np.isfinite(before):
+        return Check(what, np.nan, 0.0, 0.0, source, unit, "at most", n=n)
+    return Check(what, abs(after), abs(before), 0.0, source, unit, "at most", n=n)
+
+
+def at_least(what: str, value: float, expected: float, n: int, source: str) -> Check:
+    """A claim that a pure number reaches a limit."""
+    return Check(what, value, expected, 0.0, source, kind="at least", n=n)
+
+
+def correlated(what: str, x: np.ndarray, y: np.ndarray, source: str) -> Check:
+    """A claim that two quantities are clearly correlated: they share half of their variance.
+
+    Parameters
+    ----------
+    what : str
+    x, y : ndarray (n,)
+    source : str
+
+    Returns
+    -------
+    Check
+    """
+    both = np.isfinite(x) & np.isfinite(y)
+    n = int(both.sum())
+    r = np.corrcoef(x[both], y[both])[0, 1] if n > 2 else np.nan
+    return Check(f"|r| of {what}", abs(float(r)), np.sqrt(0.5), 0.0, source, kind="at least", n=n)
+
+
+def count(what: str, n: int | None, source: str, exact: bool = False) -> Check:
+    """A claim that a sample has the size that the paper prints.
+
+    Parameters
+    ----------
+    what : str
+        Key of `slamcore.published.SAMPLE_SIZES`.
+    n : int or None
+        Found; None where the survey cannot tell.
+    source : str
+    exact : bool
+        Whether any difference counts, rather than one of more than five per cent.
+
+    Returns
+    -------
+    Check
+    """
+    expected = SAMPLE_SIZES[what]
+    tolerance = 0.0 if exact else COUNT_TOLERANCE * expected
+    value = np.nan if n is None else float(n)
+    return Check(f"number: {what}", value, expected, tolerance, source, n=n or 0)
+
+
+def reproduced(what: str, off: float, tolerance: float, source: str, unit: str) -> Check:
+    """A claim that a formula gives the numbers known for it: its largest deviation from them."""
+    return Check(what, off, 0.0, tolerance, source, unit, "at most")
+
+
+def near(
+    claim: str,
+    estimate: Estimate,
+    expected: float,
+    tolerance: float,
+    source: str,
+    unit: str,
+    n: int,
+) -> Check:
+    """A claim that a number with an error has a value; not measured where the error is unknown."""
+    known = np.isfinite(estimate.error)
+    return Check(
+        claim,
+        estimate.value if known else np.nan,
+        expected,
+        tolerance if known else 0.0,
+        source,
+        unit,
+        error=estimate.error,
+        n=n,
+    )

@@ -1,0 +1,247 @@
+"""Every comparison of a sample: labels under test beside what others say of the same stars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from slamcore.checks import Check
+from slamcore.claims import agreement
+from slamcore.columns import LABELS
+from slamcore.compare import TABLE_2, Comparison, compare
+from slamcore.references import RELATION
+from slamcore.sample import Sample
+
+__all__ = [
+    "LOW_SNR",
+    "Against",
+    "absent",
+    "all_comparisons",
+    "table_2_checks",
+    "with_literature",
+    "with_partner",
+    "with_test_set",
+]
+
+LOW_SNR = 10.0
+"""Below it a spectrum counts as one of low SNR (Qiu (2025), section 5, asks for more)."""
+
+_RESAMPLES = 200  # errors are good to a twentieth, which moves no verdict that is not on the edge
+
+_PRINTED = {
+    (name if name not in ("mann2015", "mann2019") else RELATION, label): numbers
+    for name, row in TABLE_2.items()
+    for label, numbers in row.items()
+}
+"""Table 2 by our names: its rows of Mann et al. are one relation here, and the catalogue
+``mann2015``, that of the relation's own calibrators, is not in it."""
+
+_TITLES = {
+    "test set": "test set",
+    "M+M": "M+M wide binaries",
+    "birky2020": "Birky et al. (2020)",
+    "behmard2025": "Behmard et al. (2025)",
+    "du2024": "Du et al. (2024)",
+    RELATION: "Mann et al. (2015, 2019)",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Against:
+    """One label of stars beside a reference for it.
+
+    Attributes
+    ----------
+    key : str
+        ``test set``, ``M+M`` or the name of a reference.
+    title : str
+        The reference as the field cites it.
+    label : str
+    values, reference : ndarray (n,)
+        In the unit of the label, finite where both are known. Of M+M pairs those of the
+        primary and the secondary.
+    rows : ndarray of int (n,)
+        Rows of the survey's stars.
+    snr : ndarray (n,)
+        Of the spectrum, of a pair the lower one; NaN where not known.
+    """
+
+    key: str
+    title: str
+    label: str
+    values: np.ndarray
+    reference: np.ndarray
+    rows: np.ndarray
+    snr: np.ndarray
+
+    @property
+    def n(self) -> int:
+        """Stars (pairs) with both."""
+        return len(self.values)
+
+    @property
+    def difference(self) -> np.ndarray:
+        """Values minus reference (n,)."""
+        return self.values - self.reference
+
+    @property
+    def printed(self) -> tuple[float, float] | None:
+        """Bias and scatter in Qiu (2025), Table 2; None where that has none."""
+        return _PRINTED.get((self.key, self.label))
+
+    @cached_property
+    def found(self) -> Comparison:
+        """Number, bias, scatter and trend, with errors."""
+        return compare(self.values, self.reference, _RESAMPLES)
+
+
+def with_test_set(sample: Sample, label: str) -> Against | None:
+    """A label of the stars that were held out of training beside its reference.
+
+    Parameters
+    ----------
+    sample : Sample
+    label : str
+
+    Returns
+    -------
+    Against or None
+        None where survey or labels lack it.
+    """
+    known = sample.known
+    if known is None or label not in known or f"reference_{label}" not in known:
+        return None
+    test = known[~known["in_training"].to_numpy(dtype=bool)]
+    rows = _rows(sample, test["spectrum_pk"])
+    values, reference = test[label].to_numpy(float), test[f"reference_{label}"].to_numpy(float)
+    return _against("test set", _TITLES["test set"], label, values, reference, rows, _snr(test))
+
+
+def with_partner(sample: Sample, label: str = "fe_h") -> Against | None:
+    """A label of the brighter M dwarf of each M+M pair beside that of the fainter one.
+
+    Parameters
+    ----------
+    sample : Sample
+    label : str
+
+    Returns
+    -------
+    Against or None
+        None where the survey has no pairs or no such label. ``rows`` are the primaries'.
+    """
+    if sample.pairs is None or label not in sample.survey.stars:
+        return None
+    table = sample.pairs.table
+    table = table[table["kind"] == "M+M"]
+    first, second = (_rows(sample, table[f"spectrum_pk_{side}"]) for side in "12")
+    values = sample.survey.stars[label].to_numpy(float)
+    snr = _snr(sample.survey.stars)
+    lower = np.minimum(snr[first], snr[second])
+    return _against("M+M", _TITLES["M+M"], label, values[first], values[second], first, lower)
+
+
+def with_literature(sample: Sample, name: str, label: str) -> Against | None:
+    """A label of the selected stars beside that of a reference.
+
+    Parameters
+    ----------
+    sample : Sample
+    name : str
+        Of a reference, had or not.
+    label : str
+
+    Returns
+    -------
+    Against or None
+        None where the survey lacks the reference, either lacks the label, or the labels under
+        test are the reference's own.
+    """
+    if name not in sample.references.names or label not in sample.survey.stars:
+        return None
+    table = sample.references.table(name)
+    if label not in table:
+        return None
+    reference = table[label].to_numpy(float)[sample.rows]
+    values = sample.survey.stars[label].to_numpy(float)[sample.rows]
+    snr = _snr(sample.survey.stars)[sample.rows]
+    title = _TITLES.get(name) or sample.references.title(name)
+    found = _against(name, title, label, values, reference, sample.rows, snr)
+    own = found is not None and not np.any(found.difference)
+    return None if own else found
+
+
+def all_comparisons(sample: Sample) -> list[Against]:
+    """All that can be compared: test set, M+M, then every reference with its labels.
+
+    A reference that the survey has got since is among them by itself.
+    """
+    found = [with_test_set(sample, label) for label in LABELS]
+    found.append(with_partner(sample))
+    found += [
+        with_literature(sample, name, label)
+        for name in sample.references.names
+        for label in LABELS
+    ]
+    return [one for one in found if one is not None]
+
+
+def table_2_checks(one: Against | None, key: str, label: str, whose: str) -> tuple[Check, ...]:
+    """Claims that labels agree with a reference as in Qiu (2025), Table 2.
+
+    Parameters
+    ----------
+    one : Against or None
+        None where the survey lacks it: then nothing is measured.
+    key, label : str
+        Of the comparison.
+    whose : str
+        Whose labels are under test.
+
+    Returns
+    -------
+    tuple of Check
+        None for what is not in that table.
+    """
+    printed = _PRINTED.get((key, label))
+    if printed is None:
+        return ()
+    title = one.title if one else _TITLES[key]
+    return agreement(f"{whose} − {title}", label, one.found if one else None, printed)
+
+
+def absent(present: list[Against]) -> list[tuple[str, str, str, tuple[float, float]]]:
+    """Comparisons of Table 2 that are not there: key, title, label, bias and scatter."""
+    have = {(one.key, one.label) for one in present}
+    return [
+        (key, _TITLES[key], label, printed)
+        for (key, label), printed in _PRINTED.items()
+        if (key, label) not in have
+    ]
+
+
+def _against(
+    key: str,
+    title: str,
+    label: str,
+    values: np.ndarray,
+    reference: np.ndarray,
+    rows: np.ndarray,
+    snr: np.ndarray,
+) -> Against | None:
+    """Of stars that have both; None where there are none."""
+    both = np.isfinite(values) & np.isfinite(reference)
+    if not both.any():
+        return None
+    return Against(key, title, label, values[both], reference[both], rows[both], snr[both])
+
+
+def _rows(sample: Sample, keys: pd.Series) -> np.ndarray:
+    return pd.Index(sample.survey.stars["spectrum_pk"]).get_indexer(keys)
+
+
+def _snr(stars: pd.DataFrame) -> np.ndarray:
+    return stars["snr"].to_numpy(float) if "snr" in stars else np.full(len(stars), np.nan)
