@@ -1,4 +1,4 @@
-"""Figures: pure functions from arrays to HoloViews elements. No Panel, no session, no files."""
+"""Figures: pure functions from arrays to what is drawn. No Panel, no session, no files."""
 
 import warnings
 

@@ -1,8 +1,8 @@
 """A figure described once: axes, layers, caption, checks.
 
-The page draws it with HoloViews (`draw_holoviews`), print with Matplotlib (`draw_matplotlib`),
-and its data file is written from the same arrays (`plotted_data`). What a layer looks like follows
-from its role alone, so that a thing looks the same in every figure.
+The page draws it with Bokeh (`draw_bokeh`), print with Matplotlib (`draw_matplotlib`), and its
+data file is written from the same arrays (`plotted_data`). What a layer looks like follows from
+its role alone, so that a thing looks the same in every figure.
 """
 
 from __future__ import annotations
@@ -54,6 +54,9 @@ ROLES = (
     "cut",
     "isochrone",
     "error",
+    "spectrum",
+    "model",
+    "masked",
 )
 """What a layer is; each drawer has one look for each."""
 
