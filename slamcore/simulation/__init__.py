@@ -10,9 +10,10 @@ from slamcore.simulation.atmosphere import main_sequence_logg, noise_free
 from slamcore.simulation.catalogue import LABEL_ERRORS, simulate_stars
 from slamcore.simulation.reference import N_REFERENCE, reference_labels
 from slamcore.simulation.spectra import simulate_spectra
-from slamcore.simulation.truth import FIRST_SDSS_ID, POPULATIONS, truth
+from slamcore.simulation.truth import COMPANION, FIRST_SDSS_ID, POPULATIONS, truth
 
 __all__ = [
+    "COMPANION",
     "FIRST_SDSS_ID",
     "LABEL_ERRORS",
     "N_REFERENCE",

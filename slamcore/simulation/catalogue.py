@@ -10,7 +10,7 @@ from slamcore.simulation.sequences import BANDS
 from slamcore.simulation.truth import FIRST_SDSS_ID, POPULATIONS, truth
 from slamcore.uncertainty import PUBLISHED
 
-__all__ = ["LABEL_ERRORS", "simulate_stars"]
+__all__ = ["LABEL_ERRORS", "magnitude_error", "observe", "parallax_error", "simulate_stars"]
 
 LABEL_ERRORS: dict[str, tuple[float, float]] = {
     **{name: (PUBLISHED[name].b, -PUBLISHED[name].c) for name in ("teff", "logg", "fe_h")},
@@ -57,11 +57,24 @@ def simulate_stars(n: int, seed: int) -> pd.DataFrame:
         raise ValueError(f"simulated stars: expected at least 1, got {n}")
     first = range(FIRST_SDSS_ID, FIRST_SDSS_ID + n, _BLOCK)
     ids = (np.arange(start, min(start + _BLOCK, FIRST_SDSS_ID + n)) for start in first)
-    return pd.concat([_observe(truth(block, seed), seed) for block in ids], ignore_index=True)
+    return pd.concat([observe(truth(block, seed), seed) for block in ids], ignore_index=True)
 
 
-def _observe(true: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """What a catalogue says about stars that are truly ``true``."""
+def observe(true: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """What a catalogue like Gaia DR3 and Astra says about simulated stars; shares are by hand.
+
+    Parameters
+    ----------
+    true : DataFrame (n_star rows)
+        As `slamcore.simulation.truth` gives it.
+    seed : int
+        Seed of the survey.
+
+    Returns
+    -------
+    DataFrame (n_star rows)
+        As `simulate_stars`.
+    """
     star = true["sdss_id"].to_numpy()
     draws = Draws(seed, star)
     t = {name: true[name].to_numpy() for name in true.columns}
@@ -70,7 +83,7 @@ def _observe(true: pd.DataFrame, seed: int) -> pd.DataFrame:
     u = draws.uniform("high ruwe")
     high = 1.4 + 0.9 * -np.log(np.clip(u / chance, 1e-6, 1))
     ruwe = np.where(u < chance, high, np.minimum(1.0 + 0.06 * draws.normal("ruwe"), 1.39))
-    e_plx = _parallax_error(g) * np.maximum(ruwe, 1.0)
+    e_plx = parallax_error(g) * np.maximum(ruwe, 1.0)
     north = t["dec"] > -20 + 30 * draws.uniform("telescope")
     pixel = 3_000_000 + (draws.uniform("gaia") * 198_000_000).astype(np.int64)
 
@@ -86,7 +99,7 @@ def _observe(true: pd.DataFrame, seed: int) -> pd.DataFrame:
         "e_plx": e_plx,
     }
     for band in BANDS:
-        error = _magnitude_error(band, t[f"{band}_mag"])
+        error = magnitude_error(band, t[f"{band}_mag"])
         magnitude = t[f"{band}_mag"] + error * draws.normal(f"{band}_mag")
         table[f"{band}_mag"] = np.where(error < _LARGEST_ERROR, magnitude, np.nan)
     table.update(ruwe=ruwe, ebv=t["ebv"], snr=t["snr"])
@@ -101,13 +114,37 @@ def _observe(true: pd.DataFrame, seed: int) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(small, np.float32))
 
 
-def _parallax_error(g_mag: np.ndarray) -> np.ndarray:
-    """Gaia DR3's parallax error in mas (Gaia's science performance; Gaia Collaboration 2023)."""
+def parallax_error(g_mag: np.ndarray) -> np.ndarray:
+    """Gaia DR3's parallax error (Gaia's science performance; Gaia Collaboration 2023).
+
+    Parameters
+    ----------
+    g_mag : ndarray (n_star,)
+
+    Returns
+    -------
+    ndarray (n_star,)
+        mas.
+    """
     z = 10 ** (0.4 * (np.maximum(g_mag, 13.0) - 15))
     return 1e-3 * np.sqrt(40 + 800 * z + 30 * z**2)
 
 
-def _magnitude_error(band: str, mag: np.ndarray) -> np.ndarray:
-    """Error of a magnitude in mag: a floor and a background-limited term in quadrature."""
+def magnitude_error(band: str, mag: np.ndarray) -> np.ndarray:
+    """Error of a magnitude: a floor and a background-limited term in quadrature.
+
+    Both are set by hand after Gaia DR3 and 2MASS.
+
+    Parameters
+    ----------
+    band : str
+        One of `slamcore.simulation.sequences.BANDS`.
+    mag : ndarray (n_star,)
+
+    Returns
+    -------
+    ndarray (n_star,)
+        mag.
+    """
     floor, faint = _MAGNITUDE_ERRORS[band]
     return np.hypot(floor, 0.05 * 10 ** (0.4 * np.minimum(mag - faint, 10.0)))

@@ -10,16 +10,23 @@ from slamcore.photometry import R_V, gaia_extinction
 from slamcore.simulation.draws import Draws
 from slamcore.simulation.sequences import BANDS, giant_branch, main_sequence, white_dwarfs
 
-__all__ = ["FIRST_SDSS_ID", "POPULATIONS", "truth"]
+__all__ = ["COMPANION", "FIRST_SDSS_ID", "POPULATIONS", "truth"]
 
 FIRST_SDSS_ID = 900_000_000
 """Simulated identifiers start here, far above those of real stars."""
+
+COMPANION = 50_000_000
+"""What is added to the identifier of a star to get that of its wide companion, a fainter dwarf;
+so many stars have one identifier each, from `FIRST_SDSS_ID` on."""
 
 POPULATIONS = ("dwarf", "binary", "giant", "white dwarf", "young")
 """What a simulated star can be, with the shares below."""
 
 _SHARES = (0.715, 0.10, 0.095, 0.025, 0.065)
 _INFRARED_EXTINCTION = {"j": 0.282, "h": 0.190, "k": 0.114}  # A / A_V (Cardelli 1989, R_V = 3.1)
+_FIRST_COMPANION = FIRST_SDSS_ID + COMPANION
+_FAINTEST_K = 9.75  # M_Ks, where the main sequence of `sequences` ends
+_SEPARATION = (5.0, 60.0)  # arcsec, of wide companions on the sky
 _NORTH_POLE = np.radians((192.85948, 27.12825))  # Galactic, ICRS (ESA 1997, Hipparcos vol. 1)
 
 
@@ -29,7 +36,9 @@ def truth(sdss_id: np.ndarray, seed: int) -> pd.DataFrame:
     Parameters
     ----------
     sdss_id : array_like of int (n_star,)
-        Any integers; those of a survey start at `FIRST_SDSS_ID`.
+        Any integers; those of a survey start at `FIRST_SDSS_ID`. From there on, `COMPANION`
+        stars are followed by their companions, which share distance, dust and chemistry with
+        them and stand near them on the sky.
     seed : int
         Seed of the survey.
 
@@ -43,10 +52,16 @@ def truth(sdss_id: np.ndarray, seed: int) -> pd.DataFrame:
         ``logg_2`` and ``g_ratio``, its share of the light in G (NaN, NaN, 0 for other stars).
     """
     star = np.atleast_1d(np.asarray(sdss_id, dtype=np.int64))
-    draws = Draws(seed, star)
+    companions = np.flatnonzero((star >= _FIRST_COMPANION) & (star < _FIRST_COMPANION + COMPANION))
+    host = star.copy()
+    host[companions] -= COMPANION
+    draws, system = Draws(seed, star), Draws(seed, host)
     population = np.searchsorted(np.cumsum(_SHARES)[:-1], draws.uniform("population"))
-    fe_h, alpha_fe = _chemistry(draws)
-    k = _absolute_k(draws)
+    population[companions] = POPULATIONS.index("dwarf")
+    fe_h, alpha_fe = _chemistry(system)
+    k = _absolute_k(system)
+    fainter = 0.1 + 1.9 * draws.at(companions).uniform("fainter")
+    k[companions] = np.minimum(k[companions] + fainter, _FAINTEST_K)
     colour = 0.035 * draws.normal("colour")
     table = main_sequence(k, fe_h, colour)
     table["logg"] += 0.02 * draws.normal("gravity")
@@ -63,15 +78,18 @@ def truth(sdss_id: np.ndarray, seed: int) -> pd.DataFrame:
     offset = 0.15 * some.normal("white dwarf gravity")
     _put(table, rows, white_dwarfs(some.uniform("white dwarf colour"), offset))
     rows = is_a["binary"]
-    fainter = np.minimum(k[rows] + 1.5 * draws.at(rows).uniform("companion"), 9.75)
+    fainter = np.minimum(k[rows] + 1.5 * draws.at(rows).uniform("companion"), _FAINTEST_K)
     _add_light(table, rows, main_sequence(fainter, fe_h[rows], colour[rows]))
     _brighten_young(table, is_a["young"], draws)
 
-    ra, dec = 360 * draws.uniform("ra"), np.degrees(np.arcsin(2 * draws.uniform("dec") - 1))
+    ra, dec = 360 * system.uniform("ra"), np.degrees(np.arcsin(2 * system.uniform("dec") - 1))
     g0 = _apparent_g(draws, population)
     g0 = np.maximum(g0, table["g"] + 5 * np.log10(0.8))  # nothing nearer than 8 pc
     distance = 10 ** (0.2 * (g0 - table["g"]) + 1)
-    ebv = _reddening(draws, ra, dec, distance)
+    if companions.size:
+        distance[companions] = truth(host[companions], seed)["distance"]
+    ebv = _reddening(system, ra, dec, distance)
+    dec[companions] = _beside(dec[companions], draws.at(companions))
     bp_rp, a_v = table["bp"] - table["rp"], R_V * ebv
     modulus = 5 * np.log10(distance) - 5
     apparent = {
@@ -103,6 +121,13 @@ def truth(sdss_id: np.ndarray, seed: int) -> pd.DataFrame:
             "h_alpha": _emission(draws, table["teff"], population),
         }
     )
+
+
+def _beside(dec: np.ndarray, draws: Draws) -> np.ndarray:
+    """Declinations (deg) of companions, away from the pole."""
+    low, high = np.log(_SEPARATION)
+    separation = np.exp(low + (high - low) * draws.uniform("separation")) / 3600
+    return dec - np.copysign(separation, dec)
 
 
 def _chemistry(draws: Draws) -> tuple[np.ndarray, np.ndarray]:
