@@ -8,17 +8,15 @@ from typing import Any
 
 from slamcore.io.atomic import write_json
 from slamcore.io.errors import InputError
+from slamcore.io.raw_files import SIMULATED_FILE
 
-__all__ = ["SIMULATED", "begin", "finish"]
-
-SIMULATED = "simulated.json"
-"""Says of a folder that its files were simulated, and with what; written last."""
-
-_BEGUN = ".simulating.json"
+__all__ = ["begin", "finish"]
 
 
 def begin(folder: str | Path, made_with: dict[str, Any]) -> None:
     """Take a folder for simulated files; one that was begun with the same may be gone on with.
+
+    It says so before its first file is there, so that none can be taken for a real one.
 
     Parameters
     ----------
@@ -35,20 +33,20 @@ def begin(folder: str | Path, made_with: dict[str, Any]) -> None:
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError(folder, "a folder or nothing", "a file")
-    notes = [folder / name for name in (SIMULATED, _BEGUN) if (folder / name).exists()]
-    if notes:
-        found = _read(notes[0])
+    note = folder / SIMULATED_FILE
+    if note.exists():
+        found = _read(note)
         other = [key for key, value in made_with.items() if found.get(key) != value]
         if other:
             wanted, there = (
                 ", ".join(f"{key} {of.get(key)}" for key in other) for of in (made_with, found)
             )
             raise InputError(folder, f"simulated files made with {wanted}", there)
-    elif folder.exists() and any(folder.iterdir()):
+        return
+    if folder.exists() and any(folder.iterdir()):
         raise InputError(folder, "an empty folder, or simulated files", "other files")
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / SIMULATED).exists():
-        write_json(folder / _BEGUN, made_with)
+    write_json(note, {"simulated": True, "finished": False, **made_with})
 
 
 def finish(folder: str | Path, made_with: dict[str, Any], counts: dict[str, Any]) -> None:
@@ -62,8 +60,8 @@ def finish(folder: str | Path, made_with: dict[str, Any], counts: dict[str, Any]
     counts : dict
         JSON: what there is.
     """
-    write_json(Path(folder) / SIMULATED, {"simulated": True, **made_with, **counts})
-    (Path(folder) / _BEGUN).unlink(missing_ok=True)
+    content = {"simulated": True, "finished": True, **made_with, **counts}
+    write_json(Path(folder) / SIMULATED_FILE, content)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -41,6 +41,7 @@ __all__ = ["TwinReport", "truth_path", "write_twin"]
 Progress = Callable[[int, int, str], None]
 
 _FORMAT = 1  # of the files: a folder begun with another is not gone on with
+_ORIGIN = {"ORIGIN": "simulated by slamcore"}  # so that no file can be taken for a real one
 _AT_ONCE = 100  # mwmStar files made together
 _COOL, _HIGH, _SUSPICIOUS = 3200.0, 5.0, 3900.0  # K, dex, K; of the flags of Sizemore (2024)
 
@@ -156,7 +157,8 @@ def _makers(twin: Twin, boss: BossSpectra) -> dict[str, Callable[[Path], None]]:
     def fits(make: Callable[[], object], **header: str) -> Callable[[Path], None]:
         def write(path: Path) -> None:
             tables = make()
-            write_fits(path, [tables] if isinstance(tables, FitsTable) else tables, header)
+            tables = [tables] if isinstance(tables, FitsTable) else tables
+            write_fits(path, tables, {**header, **_ORIGIN})
 
         return write
 
@@ -234,7 +236,8 @@ def _write_spectra(folder: Path, twin: Twin, boss: BossSpectra, n: int, report: 
         report(start, rows.size, "spectra")
         some = rows[start : start + _AT_ONCE]
         for row, (header, tables) in zip(some, mwm_star(twin, boss, some), strict=True):
-            write_fits(folder / star_path(int(twin.stars["sdss_id"].iloc[row])), tables, header)
+            star = int(twin.stars["sdss_id"].iloc[row])
+            write_fits(folder / star_path(star), tables, {**header, **_ORIGIN})
     if rows.size:
         report(rows.size, rows.size, "spectra")
     return rows.size
