@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import numpy as np
-
-from slamcore.collect import InputFile, Progress, StoredSpectrum, append_spectra
+from slamcore.collect import Progress, append_spectra
+from slamcore.description import describe, replaced_notes, spectrum_notes, spectrum_sources
 from slamcore.io.errors import InputError
 from slamcore.io.label_files import save_training
 from slamcore.io.spectra_files import find_spectrum_files
-from slamcore.io.store_writer import SpectraWriter
+from slamcore.io.store_writer import SpectraWriter, forget_input
 from slamcore.io.survey_files import (
     SPECTRA_FOLDER,
     Source,
-    SurveyInfo,
-    find_survey,
-    has_survey,
-    load_info,
     save_info,
     save_stars,
     survey_folder,
@@ -126,7 +117,7 @@ def build_survey(
     if isinstance(spectrum_paths, str | Path):
         spectrum_paths = [spectrum_paths]
     paths = list(spectrum_paths)
-    files, replaced = find_spectrum_files(paths), _replaced(out)
+    files, replaced = find_spectrum_files(paths), replaced_notes(out)
     with survey_folder(out) as work:
         writer = SpectraWriter(work / SPECTRA_FOLDER, files)
         read = append_spectra(writer, files, report)
@@ -146,11 +137,12 @@ def build_survey(
             **rows.counts,
         }
         table = Source(stars.source.name, stars.kind, len(stars.data), stars.sha256, stars.notes)
-        sources = (table, *_spectrum_sources(read))
-        notes = (*_spectrum_notes(stored, writer.started_over), *rows.notes)
+        sources = (table, *spectrum_sources(read))
+        notes = (*spectrum_notes(stored, writer.started_over), *rows.notes)
         save_stars(work, rows.table)
-        save_info(work, _info(name or out.name, sources, counts, notes, release=release))
-        writer.finish()
+        save_info(work, describe(name or out.name, sources, counts, notes, release=release))
+        writer.finish(keep_input=True)
+    forget_input(out / SPECTRA_FOLDER)
     report(1, 1, "matching spectra to stars")
     return BuildReport(out, counts, rows.matched, skipped, (*replaced, *notes))
 
@@ -180,90 +172,19 @@ def simulate_survey(
         If ``out`` is something else than a survey, or another process is making one there.
     """
     out, report = Path(out).resolve(), progress or _silent
-    replaced = _replaced(out)
+    replaced = replaced_notes(out)
     with survey_folder(out, fresh=True) as work:
         report(0, 1, "simulating stars")
         table = simulated_rows(simulate_stars(n, seed))
         counts = {"stars": len(table), "in_table": len(table), "spectra": 0}
         notes = ("Simulated: no star and no spectrum of this survey was observed.",)
         source = Source("slamcore.simulation", "simulated", n)
-        info = _info("simulated", (source,), counts, notes, seed=seed)
+        info = describe("simulated", (source,), counts, notes, seed=seed)
         save_stars(work, table)
         save_training(work, reference_labels(table, seed))
         save_info(work, info)
     report(1, 1, "simulating stars")
     return BuildReport(out, counts, {}, (), (*replaced, *notes))
-
-
-def _replaced(out: Path) -> tuple[str, ...]:
-    """A note where there is a survey already."""
-    folder = find_survey(out)
-    if not has_survey(folder):
-        return ()
-    try:
-        old = load_info(folder)
-    except InputError as error:
-        return (f"replaces a survey that cannot be read: {error}",)
-    n = old.counts
-    return (
-        f"replaces the survey of {n['stars']} rows and {n['spectra']} spectra made {old.created}",
-    )
-
-
-def _spectrum_sources(files: Sequence[InputFile]) -> list[Source]:
-    """One source for all files of a kind; its checksum is that of the list sha256sum prints."""
-    found = []
-    for kind in sorted({file.kind for file in files if file.spectra}):
-        used = [file for file in files if file.kind == kind]
-        name, checksum = used[0].name, used[0].sha256
-        if len(used) > 1:
-            name = f"{len(used)} files"
-            listing = "".join(f"{file.sha256}  {file.name}\n" for file in used)
-            checksum = sha256(listing.encode()).hexdigest()
-        found.append(Source(name, kind, sum(len(file.spectra) for file in used), checksum))
-    return found
-
-
-def _spectrum_notes(stored: Sequence[StoredSpectrum], started_over: bool) -> list[str]:
-    notes = []
-    if started_over:
-        notes.append("files of spectra changed since a run that was stopped: all read anew")
-    unmoved = sum(not spectrum.at_rest for spectrum in stored)
-    if unmoved:
-        notes.append(f"{unmoved} spectra are not at rest: their files tell no usable velocity")
-    return notes
-
-
-def _info(
-    name: str,
-    sources: Sequence[Source],
-    counts: dict[str, int],
-    notes: Sequence[str],
-    release: str = "",
-    seed: int | None = None,
-) -> SurveyInfo:
-    return SurveyInfo(
-        name=name,
-        release=release,
-        simulated=seed is not None,
-        seed=seed,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        sources=tuple(sources),
-        versions={
-            "slamcore": _version("mdwarf-slam"),
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
-        counts=counts,
-        notes=tuple(notes),
-    )
-
-
-def _version(distribution: str) -> str:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def _silent(done: int, total: int, text: str) -> None:

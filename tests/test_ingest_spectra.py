@@ -15,7 +15,7 @@ from slamcore.io.errors import InputError
 from slamcore.io.mwm_exact import read_mwm_exact
 from slamcore.io.spectrum_mwm import read_mwm_star
 from slamcore.io.store import open_store
-from slamcore.io.store_writer import SpectraWriter
+from slamcore.io.store_writer import SpectraWriter, forget_input
 from tests.spectrum_fixtures import SDSS_ID, write_mwm_star, write_mwm_visit
 
 
@@ -101,3 +101,17 @@ def test_the_store_holds_the_pixels_of_the_file(star, tmp_path):
             np.testing.assert_array_equal(flux[row], data["flux"][0])
             np.testing.assert_array_equal(ivar[row], np.nan_to_num(data["ivar"][0]))
     assert file.sha256 == sha256(star.read_bytes()).hexdigest()
+
+
+def test_a_finished_store_is_taken_up_again(star, tmp_path):
+    """A process that dies between finishing the store and publishing the survey loses nothing."""
+    writer = SpectraWriter(tmp_path / "store", [star])
+    append_spectra(writer, [star], silent)
+    writer.finish(keep_input=True)
+    before = open_store(tmp_path / "store").rows([0, 1])
+    again = SpectraWriter(tmp_path / "store", [star])
+    assert len(again.records) == 1
+    again.finish(keep_input=True)
+    forget_input(tmp_path / "store")
+    np.testing.assert_array_equal(open_store(tmp_path / "store").rows([0, 1]), before)
+    assert SpectraWriter(tmp_path / "store", [star]).records == []

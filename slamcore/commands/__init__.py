@@ -5,6 +5,7 @@ from __future__ import annotations
 from slamcore.commands.build import build
 from slamcore.commands.cuts import cuts
 from slamcore.commands.fetch import fetch
+from slamcore.commands.ingest import ingest
 from slamcore.commands.label import label
 from slamcore.commands.simulate import simulate
 from slamcore.commands.spectrum import spectrum
@@ -12,5 +13,5 @@ from slamcore.commands.train import train
 
 __all__ = ["COMMANDS"]
 
-COMMANDS = (fetch, cuts, spectrum, build, simulate, train, label)
+COMMANDS = (fetch, cuts, spectrum, build, ingest, simulate, train, label)
 """In the order in which the help lists them."""

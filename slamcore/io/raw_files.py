@@ -109,4 +109,6 @@ def _simulated(folder: Path) -> dict[str, Any] | None:
         raise InputError(path, expected, "others")
     if type(content.get("seed")) is not int or content["seed"] < 0:
         raise InputError(path, expected, f"seed {content.get('seed')!r}")
+    if content.get("finished") is False:
+        raise InputError(folder, "all simulated files", "some (run the simulation to its end)")
     return content

@@ -16,7 +16,14 @@ from slamcore.constants import BOSS_N_PIXELS
 from slamcore.io.errors import InputError
 from slamcore.io.store import ARRAYS, CHUNK_ROWS, FORMAT, SpectraStore, chunk_path, write_metadata
 
-__all__ = ["SpectraWriter"]
+__all__ = ["SpectraWriter", "forget_input"]
+
+_MANIFEST = "manifest.jsonl"
+
+
+def forget_input(target: str | Path) -> None:
+    """Drop what a store that was finished with ``keep_input`` knows of its input."""
+    (Path(target) / _MANIFEST).unlink(missing_ok=True)
 
 
 class SpectraWriter:
@@ -52,8 +59,10 @@ class SpectraWriter:
     def __init__(self, target: str | Path, files: Sequence[Path]):
         self._target = Path(target)
         self._work = self._target.with_name(f".{self._target.name}.part")
-        self._manifest = self._work / "manifest.jsonl"
+        self._manifest = self._work / _MANIFEST
         self._stamps = [_stamp(Path(file)) for file in files]
+        if not self._work.exists() and (self._target / _MANIFEST).exists():
+            self._target.rename(self._work)
         self._work.mkdir(parents=True, exist_ok=True)
 
         done = self._resume()
@@ -96,8 +105,14 @@ class SpectraWriter:
             self._flush()
         self._commit()
 
-    def finish(self) -> None:
+    def finish(self, keep_input: bool = False) -> None:
         """Write what is left and rename the work folder to the target, replacing what is there.
+
+        Parameters
+        ----------
+        keep_input : bool
+            Whether a writer for the same input shall take the store up again, until
+            `forget_input` is called: nothing is lost if this process dies before it is in place.
 
         Raises
         ------
@@ -108,8 +123,12 @@ class SpectraWriter:
             raise ValueError(f"spectra: expected {len(self._stamps)}, got {len(self.records)}")
         if self._tail:
             self._flush()
-        self._manifest.unlink()
+            self._commit()
+        for old in self._work.rglob("zarr.json"):
+            old.unlink()
         write_metadata(self._work, self._n)
+        if not keep_input:
+            self._manifest.unlink()
         if self._target.exists():
             shutil.rmtree(self._target)
         self._work.rename(self._target)

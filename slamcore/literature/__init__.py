@@ -29,6 +29,7 @@ RELATIONS: tuple[Relation, ...] = (
 
 CATALOGUES: tuple[LiteratureCatalogue, ...] = (
     birky2020.CATALOGUE,
+    birky2020.ASPCAP_DR14,
     behmard2025.CATALOGUE,
     du2024.CATALOGUE,
     mann2015.CATALOGUE,

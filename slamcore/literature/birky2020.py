@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slamcore.literature.catalogue import CatalogueLabel, LiteratureCatalogue
 
-__all__ = ["CATALOGUE"]
+__all__ = ["ASPCAP_DR14", "CATALOGUE"]
 
 CATALOGUE = LiteratureCatalogue(
     name="birky2020",
@@ -23,3 +23,17 @@ CATALOGUE = LiteratureCatalogue(
     ),
 )
 """The ranges are those of the 87 training stars (Birky (2020), abstract)."""
+
+ASPCAP_DR14 = LiteratureCatalogue(
+    name="aspcap_dr14",
+    title="ASPCAP DR14, in Birky et al. (2020)",
+    bibcode="2020ApJ...892...31B",
+    labels={
+        "teff": CatalogueLabel("TEFF_APOGEE", "K"),
+        "fe_h": CatalogueLabel("M_H_APOGEE", "dex"),
+    },
+    ids={"name": "APOGEE_ID"},
+    position=("RA", "DEC"),
+    notes=("[M/H] stands in for [Fe/H]", "no errors per star"),
+)
+"""The same file's columns of ASPCAP (SDSS DR14), which Birky (2020) compares with."""
