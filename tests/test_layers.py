@@ -31,6 +31,7 @@ STAGES = (
     "description",
     "literature",
     "compare",
+    "trends",
     "coverage",
     "checks",
     "published",

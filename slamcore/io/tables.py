@@ -24,7 +24,7 @@ from slamcore.io.slam_errors import as_standard_deviations
 from slamcore.io.text_tables import read_text_table
 from slamcore.io.votables import read_votable
 
-__all__ = ["StarTable", "read_stars"]
+__all__ = ["StarTable", "columns_of_file", "read_stars"]
 
 _READERS = {
     "fits": read_fits_table,
@@ -93,11 +93,7 @@ def read_stars(
         column is missing or empty.
     """
     path = Path(path)
-    container, kind = container_of(path), kind_of(path)
-    # TOPCAT keeps an image of its own before the table.
-    if kind in SPECTRUM_KINDS and kind != "image":
-        raise InputError(path, "a star table", with_article(kind))
-    raw = _READERS[container](path)
+    kind, raw = _raw_table(path)
     found = list(raw.data.columns)
     if raw.data.empty:
         raise InputError(path, "a star table with rows", "0 rows")
@@ -110,6 +106,34 @@ def read_stars(
     data, error_notes = as_standard_deviations(data)
     kind = "fits_table" if kind == "image" else kind
     return StarTable(data, path, kind, sha256_of(path), raw.notes + notes + error_notes)
+
+
+def columns_of_file(path: str | Path) -> tuple[str, ...]:
+    """Names of the columns of a star table as the file has them.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    InputError
+        If the file is missing, a folder, damaged or not a star table.
+    """
+    return tuple(_raw_table(Path(path))[1].data.columns)
+
+
+def _raw_table(path: Path) -> tuple[str, RawTable]:
+    """Kind and content of a table that is no spectrum."""
+    container, kind = container_of(path), kind_of(path)
+    # TOPCAT keeps an image of its own before the table.
+    if kind in SPECTRUM_KINDS and kind != "image":
+        raise InputError(path, "a star table", with_article(kind))
+    return kind, _READERS[container](path)
 
 
 def _star_columns(path: Path, raw: RawTable, naming: Naming) -> tuple[pd.DataFrame, tuple]:

@@ -1,0 +1,129 @@
+"""ASPCAP's [Fe/H] of a survey's stars before and after a correction (Qiu (2025), section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from slamcore.calibration.aspcap import calibration_sample, fit_correction
+from slamcore.calibration.surface import Surface, SurfaceFit
+from slamcore.compare import Comparison, compare
+from slamcore.trends import Trend, trend
+
+__all__ = ["CorrectionStudy", "Residuals", "study_correction"]
+
+
+@dataclass(frozen=True, eq=False)
+class Residuals:
+    """What is left between our [Fe/H] and ASPCAP's, as it is or corrected.
+
+    Attributes
+    ----------
+    offset : ndarray (n_star,)
+        dex; ours minus ASPCAP's, NaN outside the calibration sample.
+    comparison : Comparison
+    by_teff, by_fe_h : Trend
+        Of the offset with ASPCAP's Teff (per K) and [Fe/H] (per dex).
+    """
+
+    offset: np.ndarray
+    comparison: Comparison
+    by_teff: Trend
+    by_fe_h: Trend
+
+
+@dataclass(frozen=True, eq=False)
+class CorrectionStudy:
+    """The calibration sample of a survey and a surface fitted to it.
+
+    Attributes
+    ----------
+    teff, fe_h : ndarray (n_star,)
+        ASPCAP's, K and dex; NaN where it has no labels.
+    ours : ndarray (n_star,)
+        dex.
+    in_sample : ndarray of bool (n_star,)
+        Stars that the surface is fitted to.
+    fit : SurfaceFit or None
+        None where they are too few.
+    notes : tuple of str
+        Which limits could not be applied, or why there is no fit.
+    """
+
+    teff: np.ndarray
+    fe_h: np.ndarray
+    ours: np.ndarray
+    in_sample: np.ndarray
+    fit: SurfaceFit | None
+    notes: tuple[str, ...]
+
+    def residuals(self, surface: Surface | None) -> Residuals:
+        """Ours minus ASPCAP's [Fe/H] of the sample, corrected by a surface if one is given.
+
+        Parameters
+        ----------
+        surface : Surface or None
+
+        Returns
+        -------
+        Residuals
+        """
+        correction = surface(self.teff, self.fe_h) if surface else 0.0
+        corrected = np.where(self.in_sample, self.fe_h + correction, np.nan)
+        offset = self.ours - corrected
+        return Residuals(
+            offset,
+            compare(self.ours, corrected, n_resamples=200),
+            trend(self.teff, offset),
+            trend(self.fe_h, offset),
+        )
+
+    def n_outside(self, surface: Surface) -> tuple[int, int]:
+        """Stars with ASPCAP labels outside the domain of a surface, and all that have labels."""
+        known = np.isfinite(self.teff) & np.isfinite(self.fe_h)
+        outside = known & ~surface.inside(self.teff, self.fe_h)
+        return int(outside.sum()), int(known.sum())
+
+
+def study_correction(
+    stars: pd.DataFrame, aspcap: pd.DataFrame, order: int | None = None
+) -> CorrectionStudy:
+    """Choose the calibration sample of a table and fit the surface.
+
+    Parameters
+    ----------
+    stars : DataFrame (n_star rows)
+        ``fe_h`` (dex, ours) and ``snr`` of the BOSS spectrum.
+    aspcap : DataFrame (n_star rows)
+        The same stars: ``teff`` (K), ``fe_h`` (dex), and ``snr`` of the APOGEE spectrum.
+    order : int, optional
+        Of the surface; chosen by cross-validation where not given.
+
+    Returns
+    -------
+    CorrectionStudy
+    """
+    n, notes = len(stars), []
+
+    def column(table: pd.DataFrame, name: str) -> np.ndarray:
+        return table[name].to_numpy(float) if name in table else np.full(n, np.nan)
+
+    teff, fe_h = column(aspcap, "teff"), column(aspcap, "fe_h")
+    ours = column(stars, "fe_h")
+    snr = []
+    for name, table in (("APOGEE", aspcap), ("BOSS", stars)):
+        values = column(table, "snr")
+        if np.isnan(values).all():
+            notes.append(f"no SNR of {name}: its limit is not applied")
+            values = np.full(n, np.inf)
+        snr.append(values)
+    known = np.isfinite(teff) & np.isfinite(fe_h) & np.isfinite(ours)
+    in_sample = known & calibration_sample(*snr, ours)
+    fit = None
+    try:
+        fit = fit_correction(*(np.where(in_sample, x, np.nan) for x in (teff, fe_h, ours)), order)
+    except ValueError as error:
+        notes.append(f"no refit: {error}")
+    return CorrectionStudy(teff, fe_h, ours, in_sample, fit, tuple(notes))

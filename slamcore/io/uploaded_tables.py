@@ -1,0 +1,128 @@
+"""Star tables that a viewer brings: bytes with a name, looked at first and read when mapped."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from slamcore.io.column_names import name_columns
+from slamcore.io.errors import InputError
+from slamcore.io.tables import StarTable, columns_of_file, read_stars
+
+__all__ = ["LARGEST_TABLE", "UploadedTable"]
+
+LARGEST_TABLE = 50_000_000
+"""Bytes of the largest table taken."""
+
+_LARGEST_UNPACKED = 500_000_000  # a small file may unpack to more than the memory of the server
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True)
+class UploadedTable:
+    """A table as its owner sent it.
+
+    Attributes
+    ----------
+    name : str
+        The file's, made harmless.
+    content : bytes
+    columns : tuple of str
+        In the file.
+    guessed : dict of str to str
+        Our name -> column that is taken for it.
+    """
+
+    name: str
+    content: bytes = field(repr=False)
+    columns: tuple[str, ...]
+    guessed: dict[str, str]
+
+    @classmethod
+    def of(cls, name: str, content: bytes) -> UploadedTable:
+        """Look at a table that came as bytes: which columns it has, what they are taken for.
+
+        Parameters
+        ----------
+        name : str
+            As its owner calls it; nothing is opened under that name.
+        content : bytes
+
+        Returns
+        -------
+        UploadedTable
+
+        Raises
+        ------
+        InputError
+            If it is too large or empty, or no table, in one line under its owner's name.
+        """
+        # What a browser sends may hold a path of any system, and any character.
+        plain = re.sub(r"[^\w.+-]", "_", re.split(r"[/\\]", name)[-1]).lstrip(".")
+        plain = plain[-_LONGEST_NAME:] or "table"
+        with _as_file(plain, content) as path:
+            columns = columns_of_file(path)
+        guessed = {ours: theirs for theirs, ours in name_columns(columns).known.items()}
+        return cls(plain, content, columns, guessed)
+
+    def read(self, columns: Mapping[str, str]) -> StarTable:
+        """Read the table.
+
+        Parameters
+        ----------
+        columns : mapping of str to str
+            Our name -> name in the file; what is guessed and not in it is not used.
+
+        Returns
+        -------
+        StarTable
+
+        Raises
+        ------
+        InputError
+            As `slamcore.io.tables.read_stars`, under the owner's name.
+        """
+        with _as_file(self.name, self.content) as path:
+            found = read_stars(path, columns)
+        unused = [ours for ours in self.guessed if ours not in columns and ours in found.data]
+        return replace(found, data=found.data.drop(columns=unused), source=Path(self.name))
+
+
+@contextmanager
+def _as_file(name: str, content: bytes) -> Iterator[Path]:
+    """The bytes as a file for as long as the block lasts; errors are told under ``name``."""
+    if not content:
+        raise InputError(name, "a table", "an empty file")
+    if len(content) > LARGEST_TABLE:
+        expected = f"a table of at most {LARGEST_TABLE / 1e6:.0f} MB"
+        raise InputError(name, expected, f"{len(content) / 1e6:.0f} MB")
+    _check_unpacked(name, content)
+    with TemporaryDirectory(prefix="mdwarf-slam-") as folder:
+        path = Path(folder) / name
+        path.write_bytes(content)
+        try:
+            yield path
+        except InputError as error:
+            found = error.found.replace(f"{folder}/", "")
+            raise InputError(name, error.expected, found) from error
+
+
+def _check_unpacked(name: str, content: bytes) -> None:
+    if content[:2] != b"\x1f\x8b":
+        return
+    unpacker, size = zlib.decompressobj(31), 0
+    rest = content
+    try:
+        while rest and not unpacker.eof and size <= _LARGEST_UNPACKED:
+            size += len(unpacker.decompress(rest, 2**24))
+            rest = unpacker.unconsumed_tail
+    except zlib.error as error:
+        raise InputError(name, "a whole gzip file", f"damaged gzip data ({error})") from error
+    if size > _LARGEST_UNPACKED:
+        limit = f"{_LARGEST_UNPACKED / 1e6:.0f} MB"
+        raise InputError(name, f"a table of at most {limit} unpacked", "more")

@@ -1,0 +1,90 @@
+"""How the offset of labels from a reference runs with anything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from slamcore.compare import Estimate, compare
+
+__all__ = ["Trend", "trend"]
+
+_MIN_PER_BIN = 10
+_LOW, _HIGH = 0.158655, 0.841345  # one standard deviation
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Offsets in bins with equal counts, and the straight line through all of them.
+
+    Attributes
+    ----------
+    x : ndarray (n_bin,)
+        Median of each bin.
+    n : ndarray of int (n_bin,)
+        Stars.
+    bias, e_bias : ndarray (n_bin,)
+        Median offset, and its standard error: half the range between the stars that stand half
+        the root of their number above and below the middle one, whatever the distribution.
+    low, high : ndarray (n_bin,)
+        16th and 84th percentile of the offsets.
+    slope : Estimate
+        Of the line of least squares, in units of the offset per unit of x.
+    """
+
+    x: np.ndarray
+    n: np.ndarray
+    bias: np.ndarray
+    e_bias: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    slope: Estimate
+
+
+def trend(
+    x: np.ndarray, offset: np.ndarray, n_bins: int = 8, n_resamples: int = 200, seed: int = 0
+) -> Trend:
+    """The trend of offsets.
+
+    Parameters
+    ----------
+    x, offset : array_like (n_star,)
+        A star that is not finite in both is left out.
+    n_bins : int
+        Fewer are made where a bin would hold fewer than ten stars, none of fewer than ten.
+    n_resamples, seed : int
+        Of the bootstrap of the slope.
+
+    Returns
+    -------
+    Trend
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or there is not at least one bin.
+    """
+    x, offset = np.asarray(x, dtype=float), np.asarray(offset, dtype=float)
+    if x.ndim != 1 or x.shape != offset.shape:
+        raise ValueError(f"expected two of (n_star,), got {x.shape} and {offset.shape}")
+    if n_bins < 1:
+        raise ValueError(f"bins: expected at least 1, got {n_bins}")
+    known = np.isfinite(x) & np.isfinite(offset)
+    x, offset = x[known], offset[known]
+    order = np.argsort(x, kind="stable")
+    parts = np.array_split(order, min(n_bins, len(x) // _MIN_PER_BIN) or 1)
+    rows = [_bin(x[part], np.sort(offset[part])) for part in parts if len(part) >= _MIN_PER_BIN]
+    middle, n, bias, e_bias, low, high = np.array(rows).reshape(-1, 6).T
+    # Offset minus nothing: the comparison's own slope is then that against x.
+    slope = compare(x + offset, x, n_resamples, seed).slope
+    return Trend(middle, n.astype(int), bias, e_bias, low, high, slope)
+
+
+def _bin(x: np.ndarray, offset: np.ndarray) -> tuple[float, ...]:
+    """One row of a `Trend`, from offsets in rising order."""
+    n = len(offset)
+    ranks = (n - 1) / 2 + np.array([-0.5, 0.5]) * np.sqrt(n)
+    below, above = np.interp(ranks, np.arange(n), offset)
+    low, middle, high = np.quantile(offset, (_LOW, 0.5, _HIGH))
+    return float(np.median(x)), n, middle, (above - below) / 2, low, high
