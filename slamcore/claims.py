@@ -16,6 +16,7 @@ __all__ = [
     "at_least",
     "correlated",
     "count",
+    "falls",
     "flattened",
     "near",
     "no_trend",
@@ -24,6 +25,8 @@ __all__ = [
 
 SIGMAS = 3.0
 """Standard errors that a claim may miss its expectation by."""
+
+_CORRELATED = 0.5
 
 COUNT_TOLERANCE = 0.05
 """Part of a sample's size by which it may differ: the paper does not tell every choice, such as
@@ -98,6 +101,22 @@ def no_trend(
     return near(f"slope of {what}", slope, 0.0, SIGMAS * slope.error, source, unit, n)
 
 
+def falls(what: str, found: Comparison | None, source: str) -> Check:
+    """A claim that a slope is negative, or not positive by more than three standard errors."""
+    slope = found.slope if found else Estimate(np.nan, np.nan, np.nan, np.nan)
+    known = np.isfinite(slope.error)
+    return Check(
+        f"slope of {what}",
+        slope.value if known else np.nan,
+        0.0,
+        SIGMAS * slope.error if known else 0.0,
+        source,
+        kind="at most",
+        error=slope.error,
+        n=found.n if found else 0,
+    )
+
+
 def flattened(
     what: str, before: float, after: float, n: int, unit: str = "dex", source: str = ""
 ) -> Check:
@@ -127,7 +146,7 @@ def at_least(what: str, value: float, expected: float, n: int, source: str) -> C
 
 
 def correlated(what: str, x: np.ndarray, y: np.ndarray, source: str) -> Check:
-    """A claim that two quantities are clearly correlated: they share half of their variance.
+    """A claim that two quantities are clearly correlated: |r| is 0.5 or more.
 
     Parameters
     ----------
@@ -142,7 +161,7 @@ def correlated(what: str, x: np.ndarray, y: np.ndarray, source: str) -> Check:
     both = np.isfinite(x) & np.isfinite(y)
     n = int(both.sum())
     r = np.corrcoef(x[both], y[both])[0, 1] if n > 2 else np.nan
-    return Check(f"|r| of {what}", abs(float(r)), np.sqrt(0.5), 0.0, source, kind="at least", n=n)
+    return Check(f"|r| of {what}", abs(float(r)), _CORRELATED, 0.0, source, kind="at least", n=n)
 
 
 def count(what: str, n: int | None, source: str, exact: bool = False) -> Check:

@@ -25,6 +25,7 @@ TABLE_2: dict[str, dict[str, tuple[float, float]]] = {
 the relation; the text of the paper gives its bias the other sign, as Mann minus SLAM."""
 
 _LOW, _HIGH = 0.158655, 0.841345  # one standard deviation
+_QUANTILES = np.array([_LOW, 0.5, _HIGH])
 _OUTLIER = 5.0  # robust standard deviations
 _RESAMPLED = 10_000
 """Stars that a resample draws at most: an error falls with the square root of their number."""
@@ -203,7 +204,7 @@ class _Sample:
         # Not a matrix product: threads of its library wait for each other in so small a one.
         d, dd, x, xx, dx = np.einsum("i,ij->j", counts.astype(float), self.powers) / n
         cumulative = np.cumsum(counts)
-        low, median, high = (self._quantile(cumulative, q) for q in (_LOW, 0.5, _HIGH))
+        low, median, high = self._quantiles(cumulative)
         spread = xx - x * x
         slope = (dx - d * x) / spread if spread > 1e-12 * xx else np.nan
         if n == 1:
@@ -211,11 +212,13 @@ class _Sample:
         scatter = np.sqrt(max(dd - d * d, 0.0) * n / (n - 1))
         return median, self.centre + d, scatter, (high - low) / 2, slope
 
-    def _quantile(self, cumulative: np.ndarray, q: float) -> float:
-        place = q * (len(cumulative) - 1)
-        ranks = np.array([int(place), int(np.ceil(place))])
-        below, above = self.offset[np.searchsorted(cumulative, ranks, side="right")]
-        return below + (place - ranks[0]) * (above - below)
+    def _quantiles(self, cumulative: np.ndarray) -> np.ndarray:
+        """16th, 50th and 84th percentile of a resample."""
+        place = _QUANTILES * (len(cumulative) - 1)
+        below = place.astype(np.int64)
+        ranks = np.stack([below, np.ceil(place).astype(np.int64)])
+        low, high = self.offset[np.searchsorted(cumulative, ranks, side="right")]
+        return low + (place - below) * (high - low)
 
 
 def _estimate(value: float, resampled: np.ndarray) -> Estimate:

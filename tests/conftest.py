@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from slamcore.sample import Sample
 from tests.label_fixtures import Labelled, make_labelled
+from tests.paper_fixtures import make_paper_survey, sample_of
 
 # The same examples on every run, whoever runs it.
 settings.register_profile("repeatable", derandomize=True, database=None)
@@ -36,3 +38,15 @@ def realdata() -> Path:
 def labelled(tmp_path_factory) -> Labelled:
     """A simulated survey, a model trained on it and its labels. Not to be changed."""
     return make_labelled(tmp_path_factory.mktemp("labelled"))
+
+
+@pytest.fixture(scope="session")
+def paper_survey(tmp_path_factory) -> Path:
+    """Folder of a made-up survey with all parts. Not to be changed."""
+    return make_paper_survey(tmp_path_factory.mktemp("paper") / "survey")
+
+
+@pytest.fixture(scope="session")
+def paper_sample(paper_survey) -> Sample:
+    """Its sample with the labels of its model and the paper's cuts."""
+    return sample_of(paper_survey)

@@ -14,6 +14,7 @@ from slamcore.constants import USABLE_RANGE
 __all__ = [
     "CONVENTION",
     "blank",
+    "column",
     "counts_panel",
     "difference_axis",
     "difference_panel",
@@ -81,6 +82,34 @@ def difference_panel(one: Against, x: Axis, swapped: bool = False, by_snr: bool 
     stars = _stars(one, at, one.difference, by_snr)
     layers = (*usable(one.label, "x"), *stars, zero, _note(one))
     return Panel(x, difference_axis(one.label), layers)
+
+
+def column(
+    label: str, one: Against | None, x: str, y: str, title: str, swapped: bool = False
+) -> tuple[Panel, Panel]:
+    """`pair_panel` above `difference_panel`, or two that say what is not there.
+
+    Parameters
+    ----------
+    label : str
+    one : Against or None
+    x, y : str
+        Who gives the label along each axis.
+    title : str
+        Of the comparison.
+    swapped : bool
+        Whether the labels under test run along x and not along y.
+
+    Returns
+    -------
+    (Panel, Panel)
+    """
+    across, up = label_axis(label, x), label_axis(label, y)
+    if one is None:
+        why = f"not in this survey:\n{title}"
+        axes = ((across, up), (across, difference_axis(label)))
+        return tuple(blank(Panel(*pair, ()), title, why) for pair in axes)
+    return pair_panel(one, across, up, swapped), difference_panel(one, across, swapped)
 
 
 def counts_panel(one: Against) -> Panel:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["ASPCAP", "FGK_PAIRS", "ISOCHRONES", "LABELS", "PAIRS", "TRAINING", "literature"]
+__all__ = [
+    "ASPCAP",
+    "FGK_PAIRS",
+    "ISOCHRONES",
+    "LABELS",
+    "PAIRS",
+    "PHOTOMETRY",
+    "TRAINING",
+    "literature",
+]
 
 _INGEST = "slamcore ingest RAW --out SURVEY"
 
@@ -30,6 +39,11 @@ ASPCAP = (
 ISOCHRONES = (
     "The survey has no isochrones: give the folder of PARSEC tables with --isochrones "
     f"({_INGEST} or slamcore build)."
+)
+
+
+PHOTOMETRY = (
+    " For Mann's relations the star table needs bp_mag, rp_mag, j_mag, h_mag, and k_mag with plx."
 )
 
 

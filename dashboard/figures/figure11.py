@@ -1,0 +1,82 @@
+"""Figure 11: CMDs by [Fe/H], ASPCAP's [Fe/H] and that corrected by Eq. 10, with isochrones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dashboard.figures import wants
+from dashboard.figures.against import blank
+from dashboard.figures.cmd_axes import COLOUR, MAGNITUDE, placed
+from dashboard.figures.plot import Figure, Line, Note, Panel, Points, lacking
+from slamcore.isochrone_claims import (
+    LOG_AGE,
+    Drawn,
+    drawn_isochrones,
+    metallicity_claims,
+    table_claims,
+)
+from slamcore.metallicities import Metallicity, metallicities
+from slamcore.sample import Sample
+
+__all__ = ["KEY", "TITLE", "figure"]
+
+KEY = "figure11"
+TITLE = "CMDs by [Fe/H] with isochrones"
+
+
+def figure(sample: Sample) -> Figure:
+    """Three metallicities on the CMD beside PARSEC isochrones (Qiu (2025), Fig. 11).
+
+    Parameters
+    ----------
+    sample : Sample
+
+    Returns
+    -------
+    Figure
+    """
+    found = metallicities(sample)
+    if not any(one.n for one in found):
+        return lacking(KEY, TITLE, f"{wants.LABELS} {wants.ASPCAP}")
+    drawn = drawn_isochrones(sample.survey.isochrones)
+    panels = tuple(_panel(sample, one, drawn) for one in found)
+    numbers = "; ".join(f"{one.title}: {one.n:,}" for one in found if one.n)
+    caption = f"Selected stars by [Fe/H] of {numbers}. {_told(sample, drawn)}"
+    x, y, _ = placed(sample.stars)
+    checks = (
+        *table_claims(sample.survey.isochrones),
+        *metallicity_claims(drawn.curves, x, y, *(one.fe_h for one in found[1:])),
+    )
+    return Figure(KEY, TITLE, (panels,), caption, checks)
+
+
+def _panel(sample: Sample, one: Metallicity, drawn: Drawn) -> Panel:
+    empty = Panel(COLOUR, MAGNITUDE, ())
+    if not one.n:
+        return blank(empty, one.title, f"not in this survey:\n{one.title}")
+    x, y, known = placed(sample.stars)
+    shown = known & np.isfinite(one.fe_h)
+    points = Points(
+        x[shown],
+        y[shown],
+        "stars",
+        colour=one.fe_h[shown],
+        colour_by="fe_h",
+        rows=sample.rows[shown],
+    )
+    lines = [
+        Line(curve.bp_rp, curve.abs_g_mag, "isochrone", f"[M/H] {curve.m_h:+.1f}")
+        for curve in drawn.curves
+    ]
+    note = Note(f"N = {int(shown.sum()):,}")
+    return Panel(COLOUR, MAGNITUDE, (points, *lines, note), one.title)
+
+
+def _told(sample: Sample, drawn: Drawn) -> str:
+    """What lines there are, what they are made of, and which there are not."""
+    if sample.survey.isochrones is None:
+        return wants.ISOCHRONES
+    names = ", ".join(f"{curve.m_h:+.1f}" for curve in drawn.curves) or "none"
+    notes = dict.fromkeys(note for curve in drawn.curves for note in curve.notes)
+    lines = [f"Lines: PARSEC at log age {LOG_AGE:g}, [M/H] {names}", *notes, *drawn.missing]
+    return ". ".join(f"{line[0].upper()}{line[1:]}" for line in lines) + "."

@@ -1,0 +1,61 @@
+"""[Fe/H] of a sample by the labels under test, by ASPCAP, and by ASPCAP corrected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from slamcore.aspcap_claims import aspcap_reference
+from slamcore.calibration import correct
+from slamcore.sample import Sample
+
+__all__ = ["Metallicity", "metallicities"]
+
+
+@dataclass(frozen=True, eq=False)
+class Metallicity:
+    """One [Fe/H] of the selected stars.
+
+    Attributes
+    ----------
+    title : str
+    fe_h : ndarray (n_selected,)
+        dex; NaN where there is none.
+    """
+
+    title: str
+    fe_h: np.ndarray
+
+    @property
+    def n(self) -> int:
+        """Stars that have it."""
+        return int(np.isfinite(self.fe_h).sum())
+
+
+def metallicities(sample: Sample) -> tuple[Metallicity, Metallicity, Metallicity]:
+    """The three of Qiu (2025), Fig. 11; empty where the survey lacks one.
+
+    Parameters
+    ----------
+    sample : Sample
+
+    Returns
+    -------
+    tuple of 3 Metallicity
+    """
+    nothing = np.full(len(sample.rows), np.nan)
+    has = "fe_h" in sample.survey.stars
+    ours = sample.survey.stars["fe_h"].to_numpy(float)[sample.rows] if has else nothing
+    name = aspcap_reference(sample)
+    if name is None:
+        title, theirs, corrected = "ASPCAP", nothing, nothing
+    else:
+        title, table = sample.references.title(name), correct(sample.reference(name))
+        theirs = table["fe_h"].to_numpy()
+        corrected = table["fe_h_corrected"].to_numpy()
+    return (
+        Metallicity(sample.source_name, ours),
+        Metallicity(title, theirs),
+        Metallicity(f"{title}, corrected by Eq. 10", corrected),
+    )

@@ -1,0 +1,68 @@
+"""Qiu (2025), Table 2, now: every comparison of a sample beside the printed one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from slamcore.checks import Check, verdict_of
+from slamcore.columns import BY_NAME
+from slamcore.comparisons import Against, absent, all_comparisons, table_2_checks
+from slamcore.sample import Sample
+
+__all__ = ["table_2"]
+
+
+def table_2(sample: Sample) -> tuple[pd.DataFrame, tuple[Check, ...]]:
+    """A row for each reference and label, and the claims of the printed ones.
+
+    Parameters
+    ----------
+    sample : Sample
+
+    Returns
+    -------
+    DataFrame (n_comparison rows)
+        ``reference``, ``label``, ``unit``; ``paper_bias``, ``paper_scatter``; ``bias``,
+        ``bias_low``, ``bias_high``, ``scatter``, ``scatter_low``, ``scatter_high`` (16th and
+        84th percentile of the bootstrap); ``difference`` of the two biases, ``n``, ``verdict``
+        (empty where the paper has no number). What the survey lacks is a row without numbers.
+    tuple of Check
+    """
+    present = all_comparisons(sample)
+    rows, checks = [], []
+    for one in present:
+        claims = table_2_checks(one, one.key, one.label, sample.source_name)
+        rows.append(_row(one, claims))
+        checks += claims
+    for key, title, label, printed in absent(present):
+        claims = table_2_checks(None, key, label, sample.source_name)
+        rows.append(_blank(title, label, printed) | {"verdict": verdict_of(claims)})
+        checks += claims
+    return pd.DataFrame(rows), tuple(checks)
+
+
+def _blank(title: str, label: str, printed: tuple[float, float] | None) -> dict[str, object]:
+    bias, scatter = printed or (np.nan, np.nan)
+    numbers = ("bias", "bias_low", "bias_high", "scatter", "scatter_low", "scatter_high")
+    return {
+        "reference": title,
+        "label": BY_NAME[label].label,
+        "unit": BY_NAME[label].unit,
+        "paper_bias": bias,
+        "paper_scatter": scatter,
+        **dict.fromkeys((*numbers, "difference"), np.nan),
+        "n": 0,
+        "verdict": "",
+    }
+
+
+def _row(one: Against, claims: tuple[Check, ...]) -> dict[str, object]:
+    row = _blank(one.title, one.label, one.printed)
+    for name, estimate in (("bias", one.found.bias), ("scatter", one.found.scatter)):
+        row[name] = estimate.value
+        row[f"{name}_low"], row[f"{name}_high"] = estimate.low, estimate.high
+    row["difference"] = row["bias"] - row["paper_bias"]
+    row["n"] = one.n
+    row["verdict"] = verdict_of(claims) if claims else ""
+    return row
