@@ -10,15 +10,19 @@ import pandas as pd
 
 from dashboard import planes
 from dashboard.brush import Brush, Picked
-from dashboard.figures.plot import Figure
+from dashboard.figures.colour import DENSITY, Colour
+from dashboard.figures.plot import Figure, PaperTable
 from dashboard.figures.raster import Frame, rows_in_frame
-from dashboard.figures.registry import make_figure
+from dashboard.figures.registry import make_figure, make_table
+from dashboard.style import MINUS
+from slamcore.columns import LABELS, axis_label
 from slamcore.composite import Composite, composite
 from slamcore.photometry import extinction_summary
 from slamcore.references import References
 from slamcore.sample import Sample
 from slamcore.selection import Cuts, Selection, select
 from slamcore.spectra import SpectrumBlock
+from slamcore.summary import summarize
 from slamcore.survey import Survey
 
 __all__ = ["COMPOSITE_LIMIT", "Catalog"]
@@ -76,9 +80,11 @@ class Catalog:
         self.selection = lru_cache(_REMEMBERED)(self._selection)
         self.rows = lru_cache(_REMEMBERED)(self._rows)
         self.values = lru_cache(_AXES)(self._values)
+        self.colour = lru_cache(_AXES)(self._colour)
         self.composite = lru_cache(_REMEMBERED)(self._composite)
         self.sample = lru_cache(_SAMPLES)(self._sample)
         self.figure = lru_cache(_FIGURES)(self._figure)
+        self.paper_table = lru_cache(_FIGURES)(self._paper_table)
 
     def _selection(self, cuts: Cuts) -> Selection:
         """Mask (n_star,) and funnel of the cuts."""
@@ -102,6 +108,26 @@ class Catalog:
         """What runs along an axis of a plane (n_star,), as `dashboard.planes.values` has it."""
         return planes.values(self.stars, self.references, name)
 
+    def summary(
+        self, cuts: Cuts, brush: Brush | Picked | None, columns: tuple[str, ...]
+    ) -> pd.DataFrame:
+        """Median and range of columns of the brushed stars, as `slamcore.summary` has it."""
+        return summarize(self.stars, self.rows(cuts, brush), columns)
+
+    def _colour(self, name: str) -> Colour:
+        """Values and title of what stars are coloured by."""
+        if name == DENSITY.name:
+            return DENSITY
+        label, _, other = name.partition(MINUS)
+        title = axis_label(label)
+        if other:
+            source = other.partition(".")[0]
+            theirs = self.label_sources.get(source) or self.references.title(source)
+            title = f"Δ{title}: {self.source_name} − {theirs}"
+        elif label in LABELS:
+            title = f"{title} from {self.source_name}"
+        return Colour(name, self.values(name), title)
+
     def _composite(self, cuts: Cuts, brush: Brush | Picked | None) -> Composite:
         """Median spectrum of the brushed stars that have one, evenly thinned to the limit."""
         rows = self.rows(cuts, brush)
@@ -119,6 +145,10 @@ class Catalog:
     def _figure(self, key: str, cuts: Cuts) -> Figure:
         """A figure of the paper for the stars that pass the cuts."""
         return make_figure(key, self.sample(cuts))
+
+    def _paper_table(self, key: str, cuts: Cuts) -> PaperTable:
+        """A table of the paper for the stars that pass the cuts."""
+        return make_table(key, self.sample(cuts))
 
     def distinct_templates(self, cuts: Cuts, brush: Brush | Picked | None) -> int:
         """How many different templates the brushed stars show."""

@@ -9,11 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from dashboard.style import MINUS
 from slamcore.references import References
 
 __all__ = ["difference", "of_reference", "values"]
-
-_MINUS = " - "
 
 
 def of_reference(name: str, column: str) -> str:
@@ -23,7 +22,7 @@ def of_reference(name: str, column: str) -> str:
 
 def difference(first: str, second: str) -> str:
     """The name of the difference of two columns."""
-    return f"{first}{_MINUS}{second}"
+    return f"{first}{MINUS}{second}"
 
 
 def values(stars: pd.DataFrame, references: References, name: str) -> np.ndarray:
@@ -42,12 +41,12 @@ def values(stars: pd.DataFrame, references: References, name: str) -> np.ndarray
         NaN throughout where the survey has no such column, or none of numbers: a link may come
         from another survey.
     """
-    if _MINUS in name:
-        first, second = name.split(_MINUS, 1)
+    if MINUS in name:
+        first, second = name.split(MINUS, 1)
         return values(stars, references, first) - values(stars, references, second)
     table, column = stars, name
     reference, _, theirs = name.partition(".")
-    if name not in stars and reference in references.names:
+    if name not in stars and references.has(reference):
         table, column = references.table(reference), theirs
     if column not in table or not pd.api.types.is_numeric_dtype(table[column]):
         return np.full(len(stars), np.nan)

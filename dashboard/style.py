@@ -11,12 +11,17 @@ from bokeh.themes import Theme as BokehTheme
 __all__ = [
     "DARK",
     "FONT",
+    "KEPT_COLOURS",
     "LIGHT",
+    "MINUS",
     "Palette",
     "bokeh_theme",
     "colour_map",
     "colour_range",
 ]
+
+MINUS = " - "
+"""Between two columns whose difference is meant, in the name of a colour or of a plane."""
 
 FONT = "Inter, system-ui, sans-serif"
 
@@ -26,6 +31,7 @@ _MAPS = {
     "teff": cc.CET_CBL2[30:220][::-1],
     "fe_h": cc.bmy[10:245],
     "fe_h_niu": cc.bmy[10:245],
+    "difference": cc.CET_CBD1,
 }
 _OTHER_MAP = cc.CET_L20[:240]
 
@@ -38,6 +44,10 @@ _RANGES = {
     "snr": (0.0, 50.0),
     "ruwe": (0.8, 2.0),
 }
+
+
+KEPT_COLOURS = ("#e69f00", "#009e73", "#cc79a7", "#56b4e9")
+"""Of selections kept to be compared: apart for the colour-blind (Okabe & Ito 2008)."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,7 @@ DARK = Palette(
 
 def colour_map(colour: str, dark: bool) -> list[str]:
     """The colour map of a column or of ``density``; on dark, density runs from dim to bright."""
-    chosen = _MAPS.get(colour, _OTHER_MAP)
+    chosen = _MAPS.get("difference" if _is_difference(colour) else colour, _OTHER_MAP)
     if colour == "density":
         return list(cc.CET_L16[40:] if dark else chosen[30:])
     return list(chosen)
@@ -108,6 +118,8 @@ def colour_map(colour: str, dark: bool) -> list[str]:
 
 def colour_range(colour: str, values: np.ndarray) -> tuple[float, float]:
     """Limits of a column's colour map: fixed for labels, else the central 96 per cent.
+
+    Those of a difference are symmetric about zero, which is the middle of its map.
 
     Parameters
     ----------
@@ -124,7 +136,14 @@ def colour_range(colour: str, values: np.ndarray) -> tuple[float, float]:
     if not finite.size:
         return (0.0, 1.0)
     low, high = np.percentile(finite, (2, 98))
+    if _is_difference(colour):
+        far = float(max(-low, high)) or 1.0
+        return (-far, far)
     return (float(low), float(high if high > low else low + 1))
+
+
+def _is_difference(colour: str) -> bool:
+    return MINUS in colour
 
 
 def bokeh_theme(palette: Palette) -> BokehTheme:

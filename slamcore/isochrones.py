@@ -148,6 +148,37 @@ class IsochroneSet:
             f"there are {ranges or 'none of this age'}"
         )
 
+    def near(self, m_h: float, log_age: float, within: float = 0.05) -> Isochrone:
+        """`curve`, or where no kind of tables reaches [M/H] the nearest that one of them has.
+
+        Parameters
+        ----------
+        m_h : float
+            [M/H], dex.
+        log_age : float
+            log10(yr).
+        within : float
+            dex; a table farther away does not stand in.
+
+        Returns
+        -------
+        Isochrone
+            Its ``m_h`` is that of the tables.
+
+        Raises
+        ------
+        ValueError
+            As `curve`, if there is none within that distance.
+        """
+        try:
+            return self.curve(m_h, log_age)
+        except ValueError:
+            known = self.coverage(log_age)["m_h"].to_numpy()
+            apart = np.abs(known - m_h)
+            if not known.size or apart.min() > within:
+                raise
+            return self.curve(float(known[apart.argmin()]), log_age)
+
     def coverage(self, log_age: float) -> pd.DataFrame:
         """What the tables have for an age.
 

@@ -17,6 +17,8 @@ RELATION = "mann"
 """Name of the reference that photometric relations give: Mann (2015) Teff and radius, Mann
 (2019) mass and log g."""
 
+_MODEL, _CATALOGUE = "model", "catalogue"
+
 _TITLE = "Mann et al. (2015, 2019), from photometry"
 _PHOTOMETRY = (("bp_mag", "rp_mag", "j_mag", "h_mag"), ("k_mag", "plx"))
 
@@ -46,6 +48,11 @@ class References:
         relation = [RELATION] if any(columns.issuperset(some) for some in _PHOTOMETRY) else []
         return (*known, *others, *relation)
 
+    def has(self, name: str) -> bool:
+        """Whether `table` knows a name: a reference, ``model`` or ``catalogue``."""
+        ours = name == _MODEL and self._survey.labels is not None
+        return ours or name in (*self.names, _CATALOGUE)
+
     def title(self, name: str) -> str:
         """A reference as the field cites it."""
         if name == RELATION:
@@ -64,7 +71,8 @@ class References:
         Parameters
         ----------
         name : str
-            One of `names`.
+            One of `names`; or ``model`` for the labels of our model, ``catalogue`` for those that
+            the star table came with.
 
         Returns
         -------
@@ -82,6 +90,10 @@ class References:
         stars = self._survey.stars
         if name == RELATION:
             return labels_from_photometry(stars)
+        if name == _CATALOGUE:
+            return stars
+        if name == _MODEL and self._survey.labels is not None:
+            return self._survey.labels.set_axis(stars.index)
         literature = self._survey.literature[name]
         return match_literature(stars, literature).take(literature).set_axis(stars.index)
 

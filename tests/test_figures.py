@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.brush import Brush
 from dashboard.figures import cmd, spectrum
+from dashboard.figures.colour import DENSITY, Colour
 from dashboard.figures.lines import BANDS, LINES
 from dashboard.figures.raster import Frame, count_and_mean, rows_in_frame
 from dashboard.style import DARK, LIGHT, colour_map, colour_range
@@ -56,6 +57,11 @@ def test_stars_beyond_the_frame_are_not_drawn():
     assert rows_in_frame(x, y, np.arange(3), FRAME).tolist() == [1]
 
 
+def by(column: str, table: pd.DataFrame) -> Colour:
+    """Stars coloured by a column."""
+    return Colour(column, table[column].to_numpy(dtype=float), column)
+
+
 def test_cells_grow_when_stars_are_few():
     assert FRAME.cells(10**7) == (300, 400)
     assert FRAME.cells(100) == (100, 133)
@@ -65,15 +71,15 @@ def test_few_stars_are_points_and_many_are_a_raster():
     """No star is lost between the two, nor drawn twice."""
     for n in (cmd.POINT_LIMIT, cmd.POINT_LIMIT + 1):
         table, rows = stars(n), np.arange(n)
-        image = cmd.selected_stars(table, rows, "density", FRAME, LIGHT)
-        points = cmd.single_stars(table, rows, "density", LIGHT)
+        image = cmd.selected_stars(table, rows, DENSITY, FRAME, LIGHT)
+        points = cmd.single_stars(table, rows, DENSITY, LIGHT)
         drawn = np.nansum(image.dimension_values("n"))
         assert drawn + len(points) == n
         assert (len(points) == 0) == (n > cmd.POINT_LIMIT)
 
 
 def test_keys_of_18_digits_stay_exact_in_the_tooltip():
-    points = cmd.single_stars(stars(3), np.arange(3), "teff", LIGHT)
+    points = cmd.single_stars(stars(3), np.arange(3), by("teff", stars(3)), LIGHT)
     assert points.dimension_values("star")[2] == str(10**18 + 2)
 
 
@@ -81,7 +87,7 @@ def test_m_g_runs_down_and_the_raster_is_not_upside_down():
     table = pd.DataFrame(
         {"bp_rp_0": [1.2] * 4000, "abs_g_mag": [14.5] * 4000, "spectrum_pk": range(4000)}
     )
-    image = cmd.selected_stars(table, np.arange(4000), "density", FRAME, LIGHT)
+    image = cmd.selected_stars(table, np.arange(4000), DENSITY, FRAME, LIGHT)
     where = image.dframe().dropna().iloc[0]
     assert where["abs_g_mag"] == pytest.approx(14.5, abs=0.1)
     assert where["bp_rp_0"] == pytest.approx(1.2, abs=0.05)
@@ -158,8 +164,8 @@ def test_figures_render():
     table, rows = stars(4000), np.arange(4000)
     overlay = (
         cmd.all_stars(table["bp_rp_0"].to_numpy(), table["abs_g_mag"].to_numpy(), FRAME, LIGHT)
-        * cmd.selected_stars(table, rows, "teff", FRAME, LIGHT)
-        * cmd.single_stars(table, rows, "teff", LIGHT)
+        * cmd.selected_stars(table, rows, by("teff", table), FRAME, LIGHT)
+        * cmd.single_stars(table, rows, by("teff", table), LIGHT)
         * cmd.cut_lines(PAPER, FRAME, LIGHT)
         * cmd.brush_outline(Brush.box((2, 9, 3, 8)), LIGHT)
         * cmd.star_mark(table, 3, LIGHT)

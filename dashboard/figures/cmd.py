@@ -9,9 +9,11 @@ from bokeh.models import CustomJSTickFormatter, FixedTicker
 from matplotlib.ticker import MaxNLocator
 
 from dashboard.brush import CMD_PLANE, Brush, Picked
+from dashboard.figures.colour import Colour
 from dashboard.figures.raster import Frame, count_and_mean
-from dashboard.style import Palette, colour_map, colour_range
-from slamcore.columns import LABELS, axis_label
+from dashboard.kept import Kept
+from dashboard.style import KEPT_COLOURS, Palette
+from slamcore.columns import axis_label
 from slamcore.selection import Cuts, cut_line
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "cut_lines",
     "diagram_options",
     "frame_of",
+    "kept_outlines",
+    "nowhere",
     "selected_stars",
     "single_stars",
     "star_mark",
@@ -84,10 +88,9 @@ def all_stars(x: np.ndarray, y: np.ndarray, frame: Frame, palette: Palette) -> h
 def selected_stars(
     stars: pd.DataFrame,
     rows: np.ndarray,
-    colour: str,
+    colour: Colour,
     frame: Frame,
     palette: Palette,
-    source: str = "",
 ) -> hv.Image:
     """The selected stars by density or by the mean of a column.
 
@@ -97,53 +100,43 @@ def selected_stars(
         With ``bp_rp_0`` and ``abs_g_mag`` (mag).
     rows : ndarray (n,)
         The selected ones that lie in the frame.
-    colour : str
-        ``density`` or a column.
+    colour : Colour
     frame : Frame
     palette : Palette
-    source : str
-        Where the labels come from, said beside the colour bar of a label.
 
     Returns
     -------
     holoviews.Image
         As `all_stars`; wholly empty where the stars are few enough for `single_stars`.
     """
-    density = colour not in stars
-    values = None if density else stars[colour].to_numpy()
+    density, limits = colour.is_density, colour.limits(rows)
     if len(rows) <= POINT_LIMIT:
         image = _image(np.full((2, 2), np.nan), np.full((2, 2), np.nan), frame)
-        limits = (0.0, 1.0) if density else colour_range(colour, values[rows])
     else:
         x, y = stars[X.name].to_numpy()[rows], stars[Y.name].to_numpy()[rows]
-        chosen = None if density else values[rows]
-        counts, mean = count_and_mean(x, y, chosen, frame)
+        counts, mean = count_and_mean(x, y, None if density else colour.values[rows], frame)
         image = _image(np.log10(counts) if density else mean, counts, frame)
-        limits = (0.0, _largest(image.dimension_values("z")))
-        if not density:
-            limits = colour_range(colour, chosen)
-    title = "stars per cell" if density else axis_label(colour)
-    if source and colour in LABELS:
-        title = f"{title} from {source}"
+        if density:
+            limits = (0.0, _largest(image.dimension_values("z")))
     single = len(rows) <= POINT_LIMIT
     return image.opts(
-        cmap=colour_map(colour, palette.dark),
+        cmap=colour.colours(palette.dark),
         clim=limits,
         colorbar=True,
         colorbar_opts={"width": 12, "padding": 4},
-        hooks=[_raster_aids(title, limits, density, single)],
-        tools=["box_select", "lasso_select", "hover"],
+        hooks=[_raster_aids(colour.title, limits, density, single)],
+        tools=["box_select", "lasso_select", "poly_select", "hover"],
         hover_tooltips=[
             (X.label, "$x{0.00}"),
             (Y.label, "$y{0.00}"),
             ("stars", "@n{0}"),
-            *([] if density else [(f"mean {title}", f"@z{{{_DIGITS.get(colour, '0.00')}}}")]),
+            *([] if density else [(f"mean {colour.title}", f"@z{{{colour.digits}}}")]),
         ],
     )
 
 
 def single_stars(
-    stars: pd.DataFrame, rows: np.ndarray, colour: str, palette: Palette
+    stars: pd.DataFrame, rows: np.ndarray, colour: Colour, palette: Palette
 ) -> hv.Points:
     """The selected stars one by one where they are few, with what hovering shows.
 
@@ -152,8 +145,8 @@ def single_stars(
     stars : DataFrame (n_star rows)
     rows : ndarray (n,)
         The selected ones that lie in the frame; none is drawn beyond `POINT_LIMIT`.
-    colour : str
-        ``density`` (one colour) or a column.
+    colour : Colour
+        Density gives one colour.
     palette : Palette
 
     Returns
@@ -161,21 +154,22 @@ def single_stars(
     holoviews.Points
         Value dimensions: ``z`` (colour), ``star`` (name or key as text), and the labels.
     """
-    few = stars.iloc[rows if len(rows) <= POINT_LIMIT else rows[:0]]
+    rows = rows if len(rows) <= POINT_LIMIT else rows[:0]
+    few = stars.iloc[rows]
     known = [name for name in _HOVER if name in few]
     data = {name: few[name].to_numpy(dtype=float) for name in known}
-    density = colour not in few
-    data["z"] = np.zeros(len(few)) if density else few[colour].to_numpy(dtype=float)
+    data["z"] = np.zeros(len(few)) if colour.is_density else colour.values[rows]
     names = few["name"] if "name" in few else few["spectrum_pk"]
     data["star"] = names.astype(str).to_numpy()
     vdims = ["z", "star", *(name for name in known if name not in (X.name, Y.name))]
-    cmap = [palette.accent] if density else colour_map(colour, palette.dark)
-    limits = (0.0, 1.0) if density else colour_range(colour, data["z"])
+    cmap = [palette.accent] if colour.is_density else colour.colours(palette.dark)
+    shown = [(axis_label(n), f"@{n}{{{_DIGITS.get(n, '0.00')}}}") for n in known]
+    if not (colour.is_density or colour.name in known):
+        shown.append((colour.title, f"@z{{{colour.digits}}}"))
     return hv.Points(data, kdims=[X, Y], vdims=vdims).opts(
-        color="z", cmap=cmap, clim=limits, size=5, line_color=None, alpha=0.85,
+        color="z", cmap=cmap, clim=colour.limits(rows), size=5, line_color=None, alpha=0.85,
         tools=["hover"],
-        hover_tooltips=[("star", "@star")]
-        + [(axis_label(n), f"@{n}{{{_DIGITS.get(n, '0.00')}}}") for n in known],
+        hover_tooltips=[("star", "@star"), *shown],
     )  # fmt: skip
 
 
@@ -213,6 +207,24 @@ def brush_outline(brush: Brush | Picked | None, palette: Palette) -> hv.Path:
     here = _is_drawn_here(brush)
     outline = [np.array([*brush.vertices, brush.vertices[0]])] if here else []
     return hv.Path(outline, kdims=[X, Y]).opts(color=palette.accent, line_width=1.8)
+
+
+def nowhere(column: str) -> dict[str, object]:
+    """A path that is nowhere: HoloViews cannot colour an empty list of paths."""
+    return {X.name: np.full(2, np.nan), Y.name: np.full(2, np.nan), column: 0.0}
+
+
+def kept_outlines(kept: tuple[Kept, ...]) -> hv.Path:
+    """Outlines of the kept selections that were drawn on the CMD, in their colours."""
+    paths = []
+    for place, one in enumerate(kept):
+        if _is_drawn_here(one.brush):
+            corners = np.array([*one.brush.vertices, one.brush.vertices[0]])
+            paths.append({X.name: corners[:, 0], Y.name: corners[:, 1], "place": place})
+    paths = paths or [nowhere("place")]
+    return hv.Path(paths, kdims=[X, Y], vdims=["place"]).opts(
+        color="place", cmap=list(KEPT_COLOURS), clim=(0, len(KEPT_COLOURS) - 1), line_width=2.2
+    )
 
 
 def brushed_stars(

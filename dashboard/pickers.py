@@ -1,0 +1,136 @@
+"""What the CMD is coloured by, and which isochrones lie over it."""
+
+from __future__ import annotations
+
+from html import escape
+
+import panel as pn
+import param
+
+from dashboard.catalog import Catalog
+from dashboard.curves import PAPER_CURVES, Curves
+from dashboard.figures.cmd_curves import find_curves
+from dashboard.panes import Words
+from dashboard.planes import difference, of_reference
+from dashboard.query import COLOURS
+from dashboard.state import Session
+from dashboard.style import MINUS
+from slamcore.columns import LABELS, axis_label
+
+__all__ = ["colour_picker", "isochrone_picker"]
+
+_AS_IT_IS = "as it is"
+
+
+def colour_picker(session: Session, catalog: Catalog) -> pn.Row:
+    """A column to colour by, and for a label the source whose values are subtracted."""
+    columns = {axis_label(c): c for c in COLOURS if c == "density" or catalog.is_known(c)}
+    column = pn.widgets.Select(options=columns, label="", width=105, css_classes=["colour"])
+    minus = pn.widgets.Select(
+        options={_AS_IT_IS: ""}, label="", width=130, css_classes=["minus"], visible=False
+    )
+
+    def pull(colour: str) -> None:
+        label, _, other = colour.partition(MINUS)
+        others = _others(catalog, label)
+        source = other.partition(".")[0]
+        minus.param.update(
+            options={_AS_IT_IS: "", **{f"minus {name}": key for key, name in others.items()}},
+            value=source if source in others else "",
+            visible=bool(others),
+        )
+        column.value = label if label in columns.values() else "density"
+
+    def push(*_) -> None:
+        label, source = column.value, minus.value
+        if source and source in _others(catalog, label):
+            session.colour = difference(label, of_reference(source, label))
+        else:
+            session.colour = label
+
+    pull(session.colour)
+    column.param.watch(push, "value")
+    minus.param.watch(push, "value")
+    param.bind(pull, session.param.colour, watch=True)
+    return pn.Row(column, minus, margin=0)
+
+
+def _others(catalog: Catalog, label: str) -> dict[str, str]:
+    """Sources beside the one under test that have a label: key and name."""
+    if label not in LABELS:
+        return {}
+    references = catalog.references
+    named = {name: references.title(name) for name in references.names}
+    named = {**catalog.label_sources, **named}
+    return {
+        key: name
+        for key, name in named.items()
+        if key != catalog.label_source and label in references.table(key)
+    }
+
+
+def isochrone_picker(session: Session, catalog: Catalog) -> pn.Row:
+    """Isochrones on or off, their age and metallicities, and what to say of them."""
+    isochrones = catalog.survey.isochrones
+    if isochrones is None:
+        return pn.Row(
+            pn.pane.HTML(
+                "<span class='muted' title='slamcore build --isochrones FILE, or slamcore ingest'>"
+                "no isochrones in this survey</span>",
+                margin=(8, 6),
+            )
+        )
+    shown = session.isochrones or PAPER_CURVES
+    on = pn.widgets.Checkbox(
+        label="isochrones", value=session.isochrones is not None, css_classes=["isochrones"]
+    )
+    age = pn.widgets.FloatInput(
+        label="", value=shown.log_age, step=0.05, start=6.0, end=10.2, width=64,
+        css_classes=["log-age"],
+    )  # fmt: skip
+    m_h = pn.widgets.TextInput(label="", value=shown.text, width=110, css_classes=["m-h"])
+    problem = param.rx("")
+
+    def push(*_) -> None:
+        problem.rx.value = ""
+        if not on.value:
+            session.isochrones = None
+            return
+        try:
+            session.isochrones = Curves.read(age.value, m_h.value)
+        except ValueError as error:
+            problem.rx.value = str(error)
+
+    def pull(curves: Curves | None) -> None:
+        on.value = curves is not None
+        if curves is not None:
+            age.value, m_h.value = curves.log_age, curves.text
+
+    for widget in (on, age, m_h):
+        widget.param.watch(push, "value")
+    param.bind(pull, session.param.isochrones, watch=True)
+
+    def told(curves: Curves | None, wrong: str) -> str:
+        notes = (wrong,) if wrong else find_curves(isochrones, curves)[1]
+        if not notes:
+            return ""
+        text = "; ".join(escape(note) for note in notes)
+        return f"<div class='one-line muted' title='{text}'>{text}</div>"
+
+    notes = Words(
+        param.bind(told, session.param.isochrones, problem),
+        css_classes=["isochrone-notes"],
+        sizing_mode="stretch_width",
+    )
+    labels = (pn.pane.HTML(text, margin=(8, 0, 0, 4)) for text in ("log age", "[M/H]"))
+    return pn.Row(
+        on,
+        next(labels),
+        age,
+        next(labels),
+        m_h,
+        notes,
+        sizing_mode="stretch_width",
+        margin=0,
+        styles={"overflow": "hidden"},
+    )
