@@ -35,7 +35,7 @@ def table(sample: Sample) -> PaperTable:
         f"{sample.source_name} minus reference, of M+M pairs primary minus secondary. bias: "
         "median; scatter: standard deviation (n − 1); low, high: 16th and 84th percentile of the "
         "bootstrap; difference: bias now minus the paper's; n: stars (pairs) with both. Verdict: "
-        "whether bias and scatter are the paper's to three standard errors of the difference and "
-        "half the last printed digit; empty where the paper has no number."
+        "whether bias and scatter are the paper's to three standard errors of the difference of "
+        "two such samples and half the last printed digit; empty where the paper has no number."
     )
     return PaperTable(KEY, TITLE, data, caption, (*checks, eq_9(), eq_12()))

@@ -13,7 +13,7 @@ __all__ = [
     "literature",
 ]
 
-_INGEST = "slamcore ingest RAW --out SURVEY"
+_INGEST = "slamcore ingest --raw RAW --out SURVEY"
 
 LABELS = (
     "The survey has no labels: train a model (slamcore train SURVEY) and label its spectra "
@@ -34,11 +34,11 @@ FGK_PAIRS = (
 )
 ASPCAP = (
     "The survey has no ASPCAP labels of its stars: put astraAllStarASPCAP-0.6.0.fits.gz among the "
-    f"raw files of {_INGEST}, or give a table with --literature aspcap=FILE."
+    f"raw files of {_INGEST}, or give a table with slamcore build --literature aspcap=FILE."
 )
 ISOCHRONES = (
-    "The survey has no isochrones: give the folder of PARSEC tables with --isochrones "
-    f"({_INGEST} or slamcore build)."
+    f"The survey has no isochrones: put PARSEC tables among the raw files of {_INGEST}, or give "
+    "their folder with slamcore build --isochrones."
 )
 
 
