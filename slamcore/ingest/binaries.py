@@ -13,17 +13,24 @@ from slamcore.literature.match import match_literature
 
 __all__ = ["concerning", "pair_stars", "primaries_of", "read_lamost", "read_pairs"]
 
-_EACH = (
-    "source_id",
-    "ra",
-    "dec",
-    "phot_g_mean_mag",
-    "bp_rp",
-    "parallax",
-    "parallax_error",
-    "ruwe",
-)
-_PAIR = ("R_chance_align", "pairdistance", "sep_AU", "binary_type")
+_EACH = {
+    "source_id": "id",
+    "ra": "float",
+    "dec": "float",
+    "phot_g_mean_mag": "float",
+    "bp_rp": "float",
+    "parallax": "float",
+    "parallax_error": "float",
+    "ruwe": "float",
+}
+_PAIR = {
+    "R_chance_align": "float",
+    "pairdistance": "float",
+    "sep_AU": "float",
+    "binary_type": "text",
+}
+"""Columns of El-Badry et al. (2021), those of each star ending in 1 and 2, and their kinds."""
+
 _LABELS = ("obsid", "teff", "e_teff", "logg", "e_logg", "fe_h", "e_fe_h", "snr", "spectral_type")
 _FGK = ("F", "G", "K")
 
@@ -45,11 +52,8 @@ def read_pairs(path: Path) -> FoundRows:
     InputError
         If the file is damaged or lacks an id.
     """
-    names = [f"{name}{side}" for name in _EACH for side in "12"]
-    found = scan_columns(path, [*names, *_PAIR], ("source_id1", "source_id2", "R_chance_align"))
-    spelled = {name.lower(): name for name in (*names, *_PAIR)}
-    data = found.data.rename(columns=lambda name: spelled.get(name.lower(), name))
-    return FoundRows(data, found.file, found.rows, found.sha256, found.notes)
+    kinds = {f"{name}{side}": kind for name, kind in _EACH.items() for side in "12"} | _PAIR
+    return scan_columns(path, kinds, ("source_id1", "source_id2", "R_chance_align"))
 
 
 def pair_stars(pairs: pd.DataFrame) -> pd.DataFrame:

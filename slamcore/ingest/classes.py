@@ -13,16 +13,16 @@ from slamcore.literature.match import match_literature
 
 __all__ = ["add_boss_class", "read_spall"]
 
-_COLUMNS = (
-    "SDSS_ID",
-    "GAIA_ID",
-    "RACAT",
-    "DECCAT",
-    "CLASS",
-    "SUBCLASS",
-    "SN_MEDIAN_ALL",
-    "ZWARNING",
-)
+_COLUMNS = {
+    "SDSS_ID": "id",
+    "GAIA_ID": "id",
+    "RACAT": "float",
+    "DECCAT": "float",
+    "CLASS": "text",
+    "SUBCLASS": "text",
+    "SN_MEDIAN_ALL": "float",
+    "ZWARNING": "int",
+}
 _OURS = {"SDSS_ID": "sdss_id", "GAIA_ID": "gaia_dr2_source_id", "RACAT": "ra", "DECCAT": "dec"}
 """GAIA_ID is Gaia DR2's (SDSS data model, spAll)."""
 

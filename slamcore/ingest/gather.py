@@ -200,6 +200,8 @@ def _found(
         found.skipped.append(str(error))
         return None
     found.kinds[path.name] = kind
+    if rows.lacking:
+        found.notes.append(f"{path.name}: no column {', '.join(rows.lacking)}")
     return rows
 
 

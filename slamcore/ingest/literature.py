@@ -29,7 +29,14 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 """Kind of file -> the catalogues in it."""
 
-_BESIDE = ("name", "snr", "telescope", "release", "spectral_type", "result_flags", "flag_bad")
+_ASTRA = ("snr", "telescope", "release", "result_flags", "flag_bad")
+_BESIDE = {
+    "apogeenet": _ASTRA,
+    "bossnet": _ASTRA,
+    "aspcap": _ASTRA,
+    "du2024": ("snr", "spectral_type"),
+}
+"""Columns beside labels, ids and positions that a catalogue has and a comparison can use."""
 
 
 def catalogue_rows(path: Path, name: str, near: Neighbourhood) -> FoundRows:
@@ -59,7 +66,7 @@ def catalogue_rows(path: Path, name: str, near: Neighbourhood) -> FoundRows:
     columns = {ours: theirs for ours, theirs in catalogue.columns.items() if ours != theirs}
     found = scan_stars(
         path,
-        (*catalogue.columns, *_BESIDE),
+        (*catalogue.columns, *_BESIDE.get(name, ())),
         near,
         columns=columns,
         require=tuple(catalogue.labels),
@@ -68,7 +75,7 @@ def catalogue_rows(path: Path, name: str, near: Neighbourhood) -> FoundRows:
     )
     table = StarTable(found.data, path, "fits", found.sha256, found.notes)
     read = literature_table(catalogue, table)
-    return FoundRows(read.data, path.name, found.rows, found.sha256, read.notes)
+    return FoundRows(read.data, path.name, found.rows, found.sha256, read.notes, found.lacking)
 
 
 def rows_of_file(path: Path, catalogue: LiteratureCatalogue | None) -> FoundRows:

@@ -38,6 +38,8 @@ class FoundRows:
     sha256 : str
         Of the file.
     notes : tuple of str
+    lacking : tuple of str
+        Columns that files of the kind have and this one has not.
     """
 
     data: pd.DataFrame
@@ -45,6 +47,7 @@ class FoundRows:
     rows: int
     sha256: str
     notes: tuple[str, ...]
+    lacking: tuple[str, ...] = ()
 
     @property
     def info(self) -> dict[str, object]:
@@ -54,6 +57,7 @@ class FoundRows:
             "rows": self.rows,
             "sha256": self.sha256,
             "notes": list(self.notes),
+            "lacking": list(self.lacking),
         }
 
     def source(self, kind: str, used: int) -> Source:
@@ -100,7 +104,8 @@ class KeptRows:
         if kept.exists():
             data, info = load_described(kept, "rows of a raw file (delete it)")
             if info.pop("stamp", None) == stamp:
-                return FoundRows(data=data, **{**info, "notes": tuple(info["notes"])})
+                texts = {key: tuple(info[key]) for key in ("notes", "lacking")}
+                return FoundRows(data=data, **{**info, **texts})
         found = find()
         save_described(kept, found.data, {**found.info, "stamp": stamp})
         return found
@@ -108,7 +113,7 @@ class KeptRows:
 
 def scan_columns(
     path: Path,
-    names: Collection[str],
+    kinds: Mapping[str, str],
     require: Collection[str],
     keep: Callable[[pd.DataFrame], np.ndarray] | None = None,
 ) -> FoundRows:
@@ -117,7 +122,8 @@ def scan_columns(
     Parameters
     ----------
     path : Path
-    names : collection of str
+    kinds : mapping of str to str
+        Name -> kind, as `slamcore.columns.Column` has it; another type is damage.
     require : collection of str
         Those that the file must have.
     keep : callable, optional
@@ -126,18 +132,25 @@ def scan_columns(
     Returns
     -------
     FoundRows
+        Names spelled as in ``kinds``.
 
     Raises
     ------
     InputError
-        If the file cannot be read, is damaged, or lacks a column.
+        If the file cannot be read, is damaged, lacks a column, or has one of another type.
     """
-    found = {name.lower() for name in table_layout(path).columns}
-    missing = [name for name in require if name.lower() not in found]
+    layout = table_layout(path)
+    spelled = {name.lower(): name for name in layout.columns}
+    lacking = tuple(name for name in kinds if name.lower() not in spelled)
+    missing = [name for name in require if name in lacking]
     if missing:
         raise InputError(path, f"columns {', '.join(require)}", f"no {', '.join(missing)}")
-    scanned = scan_table(path, tuple(names), keep)
-    return FoundRows(scanned.raw.data, path.name, scanned.rows, scanned.sha256, scanned.raw.notes)
+    there = {name: kind for name, kind in kinds.items() if name not in lacking}
+    check_types(path, layout, {spelled[name.lower()]: kind for name, kind in there.items()})
+    scanned = scan_table(path, tuple(there), keep)
+    return FoundRows(
+        scanned.raw.data, path.name, scanned.rows, scanned.sha256, scanned.raw.notes, lacking
+    )
 
 
 def scan_stars(
@@ -164,7 +177,8 @@ def scan_stars(
     require : collection of str
         Astra's names that must be there.
     has_exact_types : bool
-        Whether the file's data model fixes the types, so that another one is damage.
+        Whether the file's data model fixes the types of ids, flags and texts too, so that
+        another one is damage. That of measurements is never but floating-point.
 
     Returns
     -------
@@ -189,8 +203,9 @@ def scan_stars(
     missing = [name for name in require if name not in known.values()]
     if missing:
         raise InputError(path, f"columns {', '.join(require)}", f"no {', '.join(missing)}")
-    if has_exact_types:
-        check_types(path, layout, {name: BY_NAME[ours].kind for name, ours in known.items()})
+    kinds = {name: BY_NAME[ours].kind for name, ours in known.items()}
+    exact = {name: kind for name, kind in kinds.items() if has_exact_types or kind == "float"}
+    check_types(path, layout, exact)
     place = {theirs: ours for theirs, ours in known.items() if ours in _PLACE}
 
     def keep(block: pd.DataFrame) -> np.ndarray:
@@ -200,7 +215,9 @@ def scan_stars(
     data, notes = _converted(path, scanned.raw.data, scanned.raw.units, known)
     data = data.assign(**{ours: scanned.raw.data[theirs] for theirs, ours in others.items()})
     notes = (*scanned.raw.notes, *naming_notes(known), *notes)
-    return FoundRows(data, path.name, scanned.rows, scanned.sha256, notes)
+    absent = {ours: c for ours, c in (columns or {}).items() if ours not in (*given, *_PLACE)}
+    lacking = tuple(absent.get(name, name) for name in names if name not in data or name in absent)
+    return FoundRows(data, path.name, scanned.rows, scanned.sha256, notes, lacking)
 
 
 def _converted(

@@ -39,6 +39,7 @@ from slamcore.io.survey_parts import (
     save_isochrones,
     save_part,
 )
+from slamcore.io.work_folder import keep_spectra
 from slamcore.rows import Rows, join_spectra
 
 __all__ = ["IngestReport", "ingest"]
@@ -134,6 +135,7 @@ def ingest(
     slam = read_slam_stars(_slam_table(raw, files), released, ebv_factor)
     replaced = replaced_notes(out)
     with survey_folder(out) as work:
+        keep_spectra(work)
         near = Neighbourhood.of(slam.data)
         kept = KeptRows(_kept_folder(out), near.digest)
         found = gather(files, released, slam.data, near, kept, report)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from slamcore.columns import BY_NAME
+from slamcore.columns import BY_NAME, LABELS
 from slamcore.ingest.release import Release, check_release
 from slamcore.io.column_names import name_columns
 from slamcore.io.errors import InputError
@@ -98,6 +98,8 @@ def read_slam_stars(path: Path, release: Release, ebv_factor: float = 1.0) -> Sl
     notes += [f"{path.name}: {note}" for note in table.notes]
     if not stated:
         notes.append(f"{path.name} does not state its version of Astra: {release.v_astra} assumed")
+    data, told = _with_known_errors(data)
+    notes += told
     has_labels = np.isfinite(data["teff"].to_numpy(dtype=float))
     if not has_labels.any():
         raise InputError(path, "labels in at least one row", f"none in {len(data)}")
@@ -122,7 +124,18 @@ def read_slam_stars(path: Path, release: Release, ebv_factor: float = 1.0) -> Sl
         "repeated": int(np.count_nonzero(repeated)),
     }
     source = Source(path.name, table.kind, len(kept), table.sha256, table.notes)
-    return SlamStars(kept, source, left_out, counts, tuple(notes))
+    # In one piece: a table of nearly 200 separate columns is slow to add to.
+    return SlamStars(kept.copy(), source, left_out, counts, tuple(notes))
+
+
+def _with_known_errors(stars: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Without the labels' errors where nobody can tell whether they are variances."""
+    lost = [name for name in ("e_teff", "e_logg", "initial_teff") if name not in stars]
+    errors = [f"e_{label}" for label in LABELS if f"e_{label}" in stars]
+    if not (lost and errors):
+        return stars, []
+    note = f"{', '.join(errors)} not used: without {', '.join(lost)} they may be variances"
+    return stars.drop(columns=errors), [note]
 
 
 def _repeated(stars: pd.DataFrame) -> tuple[np.ndarray, str]:

@@ -36,9 +36,10 @@ def read_table3(path: Path) -> FoundRows:
     table = read_stars(path, require=("gaia_dr3_source_id", "fe_h"))
     ids = [name for name in ("gaia_dr3_source_id", "ra", "dec") if name in table.data]
     labels = [n for label in LABELS for n in (label, f"e_{label}") if n in table.data]
-    return FoundRows(
-        table.data[[*ids, *labels]], path.name, len(table.data), table.sha256, table.notes
-    )
+    expected = (*LABELS, *(f"e_{label}" for label in LABELS if label != "fe_h_niu"))
+    lacking = tuple(name for name in expected if name not in labels)
+    rows = table.data[[*ids, *labels]]
+    return FoundRows(rows, path.name, len(rows), table.sha256, table.notes, lacking)
 
 
 def table3_of(stars: pd.DataFrame, table3: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
