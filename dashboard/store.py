@@ -7,6 +7,7 @@ cache on the first run. ``SLAM_LINKS`` names another file of links.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +23,14 @@ from slamcore.label_sources import label_sources, relabel
 from slamcore.references import References
 from slamcore.survey import open_survey
 
-__all__ = ["DEFAULT_SEED", "DEFAULT_STARS", "catalog", "link_templates", "survey_path"]
+__all__ = [
+    "DEFAULT_SEED",
+    "DEFAULT_STARS",
+    "catalog",
+    "catalog_at",
+    "link_templates",
+    "survey_path",
+]
 
 DEFAULT_STARS = 20_000
 DEFAULT_SEED = 1
@@ -50,17 +58,44 @@ def catalog(source: str = "") -> Catalog:
     stamp = (path, survey_stamp(path))
     held = pn.state.cache.get("catalog")
     if held is None or held[0] != stamp:
-        survey = open_survey(path)
-        references = References(survey)
-        sources = label_sources(survey, references)
-
-        @cache
-        def of(key: str) -> Catalog:
-            return Catalog(relabel(survey, key, references), key, sources, references)
-
-        held = pn.state.cache["catalog"] = (stamp, sources, of)
+        held = pn.state.cache["catalog"] = (stamp, *_opened(path))
     _, sources, of = held
     return of(source if source in sources else next(iter(sources)))
+
+
+def catalog_at(path: str | Path, source: str = "") -> Catalog:
+    """The catalogue of a survey folder, for a program without a page.
+
+    Parameters
+    ----------
+    path : str or Path
+    source : str
+        As for `catalog`.
+
+    Returns
+    -------
+    Catalog
+
+    Raises
+    ------
+    InputError
+        If the survey cannot be read.
+    """
+    sources, of = _opened(Path(path))
+    return of(source if source in sources else next(iter(sources)))
+
+
+def _opened(path: Path) -> tuple[dict[str, str], Callable[[str], Catalog]]:
+    """The label sources of a survey, and its catalogue by the key of one."""
+    survey = open_survey(path)
+    references = References(survey)
+    sources = label_sources(survey, references)
+
+    @cache
+    def of(key: str) -> Catalog:
+        return Catalog(relabel(survey, key, references), key, sources, references)
+
+    return sources, of
 
 
 def survey_path() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import entry_points
 
 import typer
 
@@ -14,6 +15,9 @@ __all__ = ["app", "main"]
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for command in COMMANDS:
     app.command()(command)
+# What stands on this library adds its own commands; it need not be there.
+for entry in sorted(entry_points(group="slamcore.commands"), key=lambda entry: entry.name):
+    app.command()(entry.load())
 
 
 def main() -> None:

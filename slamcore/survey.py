@@ -112,6 +112,11 @@ class Survey:
         return SpectrumBlock(self.wavelength, flux, ivar, origin)
 
     @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the survey's description: another one for every survey made."""
+        return info_digest(self.info)
+
+    @cached_property
     def pairs(self) -> pd.DataFrame | None:
         """Wide binaries of El-Badry et al. (2021) that concern the survey (n_row rows).
 

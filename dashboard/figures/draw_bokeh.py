@@ -30,8 +30,8 @@ from bokeh.models import (
 from bokeh.plotting import figure as new_plot
 from contourpy import contour_generator
 
-from dashboard.figures.layout import CORNERS, colour_bars, free_corner, limits_of
-from dashboard.figures.look import DASHES, POINT_LIMIT, Look, density_map, look_of
+from dashboard.figures.layout import CORNERS, colour_bars, free_corner, is_counted, limits_of
+from dashboard.figures.look import DASHES, density_map, look_of
 from dashboard.figures.plot import (
     Axis,
     Band,
@@ -75,7 +75,7 @@ def structure_of(figure: Figure) -> tuple[object, ...]:
     """
     return tuple(
         (i, *((axis.title, axis.reversed, axis.log) for axis in (panel.x, panel.y)),
-         *(_kind(layer) for layer in panel.layers))
+         *(_kind(layer, panel) for layer in panel.layers))
         for i, row in enumerate(figure.panels)
         for panel in row
     )  # fmt: skip
@@ -183,10 +183,10 @@ def _told(figure: Figure, i: int, j: int) -> str:
     return " · ".join(figure.face[j : None if j == n - 1 else j + 1])
 
 
-def _kind(layer: Layer) -> tuple[object, ...]:
+def _kind(layer: Layer, panel: Panel) -> tuple[object, ...]:
     told = (type(layer).__name__, getattr(layer, "role", ""), getattr(layer, "label", ""))
     if isinstance(layer, Points):
-        coloured, many = layer.colour is not None, len(layer.x) > POINT_LIMIT
+        coloured, many = layer.colour is not None, is_counted(layer, panel)
         return (*told, many, coloured, layer.colour_by, layer.e_x is None, layer.e_y is None)
     return (*told, layer.along) if isinstance(layer, Usable) else told
 
@@ -214,12 +214,14 @@ def _draw_panel(figure: Figure, i: int, j: int, palette: Palette, regions: bool)
         if axis.log:
             ticker = LogTicker(mantissas=[1, 2, 5], desired_num_ticks=4)
             scale.update(ticker=ticker, formatter=PrintfTickFormatter(format="%g"))
+        else:
+            scale.ticker.desired_num_ticks = 5
     marks, lines = [], 0
     for layer in panel.layers:
         dash = None
         if isinstance(layer, Line) and layer.role == "isochrone":
             dash, lines = DASHES[lines % len(DASHES)], lines + 1
-        marks.append(_draw_layer(plot, layer, palette, dash))
+        marks.append(_draw_layer(plot, layer, panel, palette, dash))
     bar = colour_bars(figure.panels[i])[j]
     for layer, drawn in zip(panel.layers, marks, strict=True):
         if layer is bar:
@@ -232,7 +234,9 @@ def _draw_panel(figure: Figure, i: int, j: int, palette: Palette, regions: bool)
     return _DrawnPanel(plot, marks, legend)
 
 
-def _draw_layer(plot: Plot, layer: Layer, palette: Palette, dash: str | None) -> list[_Mark]:
+def _draw_layer(
+    plot: Plot, layer: Layer, panel: Panel, palette: Palette, dash: str | None
+) -> list[_Mark]:
     """Empty marks of a layer, in the order in which `_data` fills them."""
     look = look_of(layer.role, palette) if getattr(layer, "role", "") else None
     source = ColumnDataSource()
@@ -255,23 +259,23 @@ def _draw_layer(plot: Plot, layer: Layer, palette: Palette, dash: str | None) ->
         _hover(plot, bars, [("from", "@low{0.00}"), ("to", "@high{0.00}"), ("count", "@count")])
         return [_Mark(source, renderer=bars)]
     if isinstance(layer, Surface):
-        mapper = LinearColorMapper(palette=colour_map("surface", palette.dark))
+        colours = colour_map("surface", palette.dark)
+        mapper = LinearColorMapper(palette=colours, nan_color="rgba(0, 0, 0, 0)")
         return [_image(plot, source, mapper, [(layer.title, "@image{0.000}")]),
                 _contours(plot, palette)]  # fmt: skip
     if isinstance(layer, Points):
-        return _draw_points(plot, layer, look, palette, source)
+        return _draw_points(plot, layer, is_counted(layer, panel), palette)
     return []  # a note
 
 
-def _draw_points(
-    plot: Plot, layer: Points, look: Look, palette: Palette, source: ColumnDataSource
-) -> list[_Mark]:
-    places = [(axis.axis_label, f"${name}{{0.00}}") for axis, name in _axes(plot)]
+def _draw_points(plot: Plot, layer: Points, many: bool, palette: Palette) -> list[_Mark]:
+    look, source = look_of(layer.role, palette), ColumnDataSource()
+    places = [(axis.axis_label or name, f"${name}{{0.00}}") for axis, name in _axes(plot)]
     mapper = None
     if layer.colour is not None:
         colours = colour_map(layer.colour_by, palette.dark)
         mapper = LinearColorMapper(palette=colours, nan_color=palette.grid)
-    if len(layer.x) > POINT_LIMIT:
+    if many:
         told = [(f"mean {axis_label(layer.colour_by)}", "@image{0.00}")] if mapper else []
         scale = mapper or LinearColorMapper(palette=density_map(look.colour, palette))
         scale.nan_color = "rgba(0, 0, 0, 0)"
@@ -289,7 +293,7 @@ def _draw_points(
         "x", "y", source=source, marker=look.marker, size=look.size, fill_color=colour,
         fill_alpha=look.alpha, line_color=None,
     )  # fmt: skip
-    told = [(axis.axis_label, f"@{name}{{0.00}}") for axis, name in _axes(plot)]
+    told = [(axis.axis_label or name, f"@{name}{{0.00}}") for axis, name in _axes(plot)]
     told += [(axis_label(layer.colour_by), "@z{0.00}")] if mapper else []
     _hover(plot, points, told)
     # The points come first: theirs is the mapper that the colour bar tells.
@@ -389,7 +393,7 @@ def _data(layer: Layer, panel: Panel, limits: Limits) -> tuple[Data, ...]:
     if isinstance(layer, Surface):
         return (_surface(layer), _contour_lines(layer))
     if isinstance(layer, Points):
-        if len(layer.x) > POINT_LIMIT:
+        if is_counted(layer, panel):
             return (_counted(layer, panel, limits),)
         return _single(layer)
     return ()

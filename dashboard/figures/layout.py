@@ -19,12 +19,22 @@ from dashboard.figures.plot import (
     Surface,
 )
 
-__all__ = ["CORNERS", "beyond_frame", "colour_bars", "free_corner", "limits_of"]
+__all__ = [
+    "CORNERS",
+    "beyond_frame",
+    "colour_bars",
+    "free_corner",
+    "is_counted",
+    "limits_of",
+]
 
 CORNERS = ("top right", "bottom right", "bottom left", "top left")
 """The first is taken where all are equally free."""
 
+_POINT_LIMIT = 3000
+_FEW = 300
 _MARGIN = 0.05
+_HEADROOM = 1.2
 Limits = tuple[float, float]
 
 
@@ -46,10 +56,30 @@ def limits_of(panel: Panel) -> tuple[Limits, Limits]:
             across.append(x)
             up.append(y)
     x, (low, high) = _limits(panel.x, across), _limits(panel.y, up)
-    # Counts stand on the ground.
-    standing = panel.y.limits is None and not panel.y.log
-    standing &= any(isinstance(layer, Steps) for layer in panel.layers)
-    return x, (0.0 if standing else low, high)
+    if panel.y.limits is None and not panel.y.log and _has_steps(panel):
+        low, high = 0.0, high * _HEADROOM  # counts stand on the ground, notes above them
+    return x, (low, high)
+
+
+def is_counted(layer: Points, panel: Panel) -> bool:
+    """Whether a layer's points are counted into cells, or have a mark each.
+
+    They are where the panel has more than 3000 points, but for a few that stand out: not more
+    than 300, or with error bars. Layers of one panel then look alike.
+
+    Parameters
+    ----------
+    layer : Points
+    panel : Panel
+
+    Returns
+    -------
+    bool
+    """
+    if layer.e_x is not None or layer.e_y is not None:
+        return len(layer.x) > _POINT_LIMIT
+    total = sum(len(other.x) for other in panel.layers if isinstance(other, Points))
+    return total > _POINT_LIMIT and len(layer.x) > _FEW
 
 
 def free_corner(panel: Panel) -> str:
@@ -124,6 +154,10 @@ def _coloured(panel: Panel) -> Points | Surface | None:
         if isinstance(layer, Surface) or (isinstance(layer, Points) and layer.colour is not None):
             return layer
     return None
+
+
+def _has_steps(panel: Panel) -> bool:
+    return any(isinstance(layer, Steps) for layer in panel.layers)
 
 
 def _key(layer: Points | Surface | None) -> object:

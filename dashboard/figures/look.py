@@ -10,10 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex
 from dashboard.figures.plot import ROLES
 from dashboard.style import Palette
 
-__all__ = ["DASHES", "POINT_LIMIT", "Look", "density_map", "look_of"]
-
-POINT_LIMIT = 3000
-"""Points of a layer up to which each has a mark of its own; more are counted into cells."""
+__all__ = ["DASHES", "Look", "density_map", "look_of"]
 
 DASHES = ("solid", "dashed", "dotted", "dashdot")
 """Of several lines of one role, such as isochrones, in their order."""

@@ -18,7 +18,7 @@ RECIPE = "recipe.json"
 """The member of an archive that says how it was made."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day that zip knows
-_PACKED = (".png", ".parquet", ".gz")  # gain nothing from being packed again
+_PACKED = (".png", ".parquet", ".zip")  # gain nothing from being packed again
 
 
 def archive_bytes(members: Mapping[str, bytes]) -> bytes:
