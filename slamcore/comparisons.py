@@ -21,6 +21,7 @@ __all__ = [
     "absent",
     "all_comparisons",
     "rows_of",
+    "speaks_of",
     "table_2_checks",
     "with_literature",
     "with_partner",
@@ -217,28 +218,33 @@ def all_comparisons(sample: Sample) -> list[Against]:
     return [one for one in found if one is not None]
 
 
-def table_2_checks(one: Against | None, key: str, label: str, whose: str) -> tuple[Check, ...]:
+def speaks_of(sample: Sample) -> bool:
+    """Whether the paper's claims speak of the labels under test, not of another catalogue's."""
+    return sample.source not in sample.references.names
+
+
+def table_2_checks(sample: Sample, one: Against | None, key: str, label: str) -> tuple[Check, ...]:
     """Claims that labels agree with a reference as in Qiu (2025), Table 2.
 
     Parameters
     ----------
+    sample : Sample
     one : Against or None
         None where the survey lacks it: then nothing is measured.
     key, label : str
         Of the comparison.
-    whose : str
-        Whose labels are under test.
 
     Returns
     -------
     tuple of Check
-        None for what is not in that table.
+        None for what is not in that table, and for labels of a literature catalogue.
     """
     printed = _PRINTED.get((key, label))
-    if printed is None:
+    if printed is None or not speaks_of(sample):
         return ()
     title = one.title if one else _TITLES[key]
-    return agreement(f"{whose} − {title}", label, one.found if one else None, printed)
+    what = f"{sample.source_name} − {title}"
+    return agreement(what, label, one.found if one else None, printed)
 
 
 def absent(present: list[Against]) -> list[tuple[str, str, str, tuple[float, float]]]:

@@ -19,11 +19,15 @@ class Metallicity:
 
     Attributes
     ----------
+    name : str
+        Short.
     title : str
+        As the field cites it.
     fe_h : ndarray (n_selected,)
         dex; NaN where there is none.
     """
 
+    name: str
     title: str
     fe_h: np.ndarray
 
@@ -55,7 +59,7 @@ def metallicities(sample: Sample) -> tuple[Metallicity, Metallicity, Metallicity
         theirs = table["fe_h"].to_numpy()
         corrected = table["fe_h_corrected"].to_numpy()
     return (
-        Metallicity(sample.source_name, ours),
-        Metallicity(title, theirs),
-        Metallicity(f"{title}, corrected by Eq. 10", corrected),
+        Metallicity(sample.source_name, sample.source_name, ours),
+        Metallicity("ASPCAP", title, theirs),
+        Metallicity("ASPCAP, corrected", f"{title}, corrected by Eq. 10", corrected),
     )

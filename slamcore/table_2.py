@@ -28,18 +28,18 @@ def table_2(sample: Sample) -> tuple[pd.DataFrame, tuple[Check, ...]]:
         ``reference``, ``label``, ``unit``; ``paper_bias``, ``paper_scatter``; ``bias``,
         ``bias_low``, ``bias_high``, ``scatter``, ``scatter_low``, ``scatter_high`` (16th and
         84th percentile of the bootstrap); ``difference`` of the two biases, ``n``, ``verdict``
-        (empty where the paper has no number). What the survey lacks is a row without numbers.
+        (empty where the paper claims nothing). What the survey lacks is a row without numbers.
     tuple of Check
     """
     present = all_comparisons(sample)
     rows, checks = [], []
     for one in present:
-        claims = table_2_checks(one, one.key, one.label, sample.source_name)
+        claims = table_2_checks(sample, one, one.key, one.label)
         rows.append(_row(one, claims))
         checks += claims
     for key, title, label, printed in absent(present):
-        claims = table_2_checks(None, key, label, sample.source_name)
-        rows.append(_blank(title, label, printed) | {"verdict": verdict_of(claims)})
+        claims = table_2_checks(sample, None, key, label)
+        rows.append(_blank(title, label, printed) | {"verdict": _verdict(claims)})
         checks += claims
     # What is absent takes the place that it would have: test set and pairs come first.
     rows.sort(key=lambda row: _FIRST.get(row["reference"], len(_FIRST)))
@@ -68,5 +68,9 @@ def _row(one: Against, claims: tuple[Check, ...]) -> dict[str, object]:
         row[f"{name}_low"], row[f"{name}_high"] = estimate.low, estimate.high
     row["difference"] = row["bias"] - row["paper_bias"]
     row["n"] = one.n
-    row["verdict"] = verdict_of(claims) if claims else ""
+    row["verdict"] = _verdict(claims)
     return row
+
+
+def _verdict(claims: tuple[Check, ...]) -> str:
+    return verdict_of(claims) if claims else ""

@@ -20,6 +20,7 @@ __all__ = [
     "difference_panel",
     "label_axis",
     "pair_panel",
+    "statistics_note",
     "usable",
 ]
 
@@ -142,5 +143,10 @@ def _stars(one: Against, x: np.ndarray, y: np.ndarray, by_snr: bool) -> tuple[La
 
 def _note(one: Against) -> Note:
     unit, digits = BY_NAME[one.label].unit, _DECIMALS.get(one.label, 2)
-    bias, scatter = one.found.bias.value, one.found.scatter.value
-    return Note(f"N = {one.n:,}\n{bias:+.{digits}f} ± {scatter:.{digits}f} {unit}")
+    return statistics_note(one.n, one.found.bias.value, one.found.scatter.value, digits, unit)
+
+
+def statistics_note(n: int, bias: float, scatter: float, digits: int, unit: str) -> Note:
+    """The box that tells how many, their median and their standard deviation."""
+    signed = f"{round(bias, digits) + 0.0:+.{digits}f}".replace("-", "−")
+    return Note(f"N = {n:,}\n{signed} ± {scatter:.{digits}f} {unit}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from dashboard.figures import wants
@@ -18,7 +20,8 @@ KEY = "figure02"
 TITLE = "CMDs of the wide binaries"
 
 _NAMES = {"FGK+M": ("FGK primary", "M secondary"), "M+M": ("M primary", "M secondary")}
-_X, _Y = COLOUR, MAGNITUDE
+# Primaries are bluer and brighter than M dwarfs.
+_X, _Y = replace(COLOUR, limits=(0.2, 5.0)), replace(MAGNITUDE, limits=(1.5, 17.0))
 
 
 def figure(sample: Sample) -> Figure:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from dashboard.figures import wants
@@ -10,6 +12,7 @@ from dashboard.figures.plot import Axis, Figure, Note, Panel, Steps, lacking
 from slamcore.columns import BY_NAME
 from slamcore.coverage import coverage
 from slamcore.known_labels import SHOWN, outside_claims, size_claims, split_of
+from slamcore.published import TOTAL_RANGE
 from slamcore.sample import Sample
 
 __all__ = ["KEY", "TITLE", "figure"]
@@ -40,7 +43,8 @@ def figure(sample: Sample) -> Figure:
         if not len(training) + len(test):
             panels.append(Panel(x, Axis("stars"), (Note(f"no reference for {known.label}"),)))
             continue
-        edges = coverage(label, np.concatenate([training, test])).edges
+        edges = _trimmed(label, np.concatenate([training, test]))
+        x = replace(x, limits=(edges[0], edges[-1]))
         layers = [*usable(label, "x")]
         for values, role in ((training, "training"), (test, "test")):
             if len(values):
@@ -53,3 +57,12 @@ def figure(sample: Sample) -> Figure:
     )
     checks = (*size_claims(split), *outside_claims(split))
     return Figure(KEY, TITLE, (tuple(panels),), caption, checks)
+
+
+def _trimmed(label: str, values: np.ndarray) -> np.ndarray:
+    """Edges of the bins with stars, of those over the printed range, and of one more each side."""
+    found, (low, high) = coverage(label, values), TOTAL_RANGE[label]
+    needed = np.flatnonzero(
+        (found.counts > 0) | ((found.edges[1:] > low) & (found.edges[:-1] < high))
+    )
+    return found.edges[max(needed[0] - 1, 0) : needed[-1] + 3]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dashboard.figures import wants
 from dashboard.figures.against import (
     CONVENTION,
@@ -16,7 +18,7 @@ from dashboard.figures.plot import Axis, Figure, Panel, lacking
 from slamcore.checks import Check
 from slamcore.claims import count, no_trend
 from slamcore.columns import BY_NAME
-from slamcore.comparisons import Against, table_2_checks, with_test_set
+from slamcore.comparisons import Against, speaks_of, table_2_checks, with_test_set
 from slamcore.known_labels import SHOWN, split_of
 from slamcore.sample import Sample
 
@@ -51,7 +53,7 @@ def figure(sample: Sample) -> Figure:
         f"{whose}. Rows: labels against their reference, labels minus reference, its counts. "
         f"{CONVENTION}"
     )
-    checks = [check for label, one in found.items() for check in _checks(label, one, whose)]
+    checks = [check for label, one in found.items() for check in _checks(sample, label, one)]
     compared = sum(one is not None for one in found.values())
     checks += [
         count("test set", n if split.is_known else None, "Qiu (2025), section 2.4"),
@@ -67,13 +69,13 @@ def _column(label: str, one: Against | None, whose: str) -> tuple[Panel, Panel, 
         why = f"no {BY_NAME[label].label} with a reference"
         axes = ((x, y), (x, difference_axis(label)), (difference_axis(label), Axis("stars")))
         return tuple(blank(Panel(*pair, ()), "", why) for pair in axes)
-    top = pair_panel(one, x, y, by_snr=True)
+    top = replace(pair_panel(one, x, y, by_snr=True), title=BY_NAME[label].label)
     return top, difference_panel(one, x, by_snr=True), counts_panel(one)
 
 
-def _checks(label: str, one: Against | None, whose: str) -> tuple[Check, ...]:
-    agreement = table_2_checks(one, "test set", label, whose)
-    if one is None:
+def _checks(sample: Sample, label: str, one: Against | None) -> tuple[Check, ...]:
+    agreement = table_2_checks(sample, one, "test set", label)
+    if one is None or not speaks_of(sample):
         return agreement
-    what = f"{BY_NAME[label].label}, {whose} − reference"
+    what = f"{BY_NAME[label].label}, {sample.source_name} − reference"
     return (*agreement, no_trend(what, one.found.slope, one.n))

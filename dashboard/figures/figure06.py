@@ -31,8 +31,9 @@ def figure(sample: Sample) -> Figure:
     found = {"M+M": with_partner(sample)}
     found |= {name: with_literature(sample, name, "fe_h") for name in _LITERATURE}
     if not any(found.values()):
-        lacks = f"{wants.PAIRS} {wants.literature(tuple(_LITERATURE))}"
-        return lacking(KEY, TITLE, lacks if "fe_h" in sample.survey.stars else wants.LABELS)
+        lacks = f"{wants.PAIRS} {wants.literature(sample, _LITERATURE)}"
+        has = "fe_h" in sample.survey.stars
+        return lacking(KEY, TITLE, lacks if has else wants.label(sample, "fe_h"))
     whose = sample.source_name
     columns = [_column(key, one, whose) for key, one in found.items()]
     numbers = "; ".join(f"{one.title}: {one.n:,}" for one in found.values() if one)
@@ -42,7 +43,7 @@ def figure(sample: Sample) -> Figure:
         f"pair the lower one. N: {numbers}. {CONVENTION}"
     )
     checks = [
-        check for key, one in found.items() for check in table_2_checks(one, key, "fe_h", whose)
+        check for key, one in found.items() for check in table_2_checks(sample, one, key, "fe_h")
     ]
     n = found["M+M"].n if found["M+M"] else None
     checks.append(count("M+M", n, "Qiu (2025), section 2.3"))
@@ -51,7 +52,7 @@ def figure(sample: Sample) -> Figure:
 
 def _column(key: str, one: Against | None, whose: str) -> tuple[Panel, Panel]:
     if key == "M+M":
-        names = (f"{whose}, primary", f"{whose}, secondary", "M+M wide binaries")
+        names = ("primary", "secondary", "M+M wide binaries")
     else:
-        names = (whose, _LITERATURE[key], _LITERATURE[key])
+        names = (whose, _LITERATURE[key].replace(" et al.", ""), _LITERATURE[key])
     return column("fe_h", one, *names, swapped=True)

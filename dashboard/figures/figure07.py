@@ -35,13 +35,13 @@ def figure(sample: Sample) -> Figure:
     Figure
     """
     if "teff" not in sample.survey.stars:
-        return lacking(KEY, TITLE, wants.LABELS)
+        return lacking(KEY, TITLE, wants.label(sample, "teff"))
     found = {name: with_literature(sample, name, "teff") for name in _REFERENCES}
     if not any(found.values()):
-        return lacking(KEY, TITLE, wants.literature(tuple(_REFERENCES)[:-1]) + wants.PHOTOMETRY)
+        return lacking(KEY, TITLE, wants.literature(sample, _REFERENCES))
     whose = sample.source_name
     columns = [
-        column("teff", one, _REFERENCES[name], whose, _REFERENCES[name])
+        column("teff", one, _REFERENCES[name].replace(" et al.", ""), whose, _REFERENCES[name])
         for name, one in found.items()
     ]
     numbers = "; ".join(f"{one.title}: {one.n:,}" for one in found.values() if one)
@@ -51,7 +51,7 @@ def figure(sample: Sample) -> Figure:
         "Eq. 12 on magnitudes as observed, within its range."
     )
     checks = [
-        check for name, one in found.items() for check in table_2_checks(one, name, "teff", whose)
+        check for name, one in found.items() for check in table_2_checks(sample, one, name, "teff")
     ]
     checks += [eq_12(), *mann_anchor(sample)]
     return Figure(KEY, TITLE, tuple(zip(*columns, strict=True)), caption, tuple(checks))

@@ -34,13 +34,13 @@ def figure(sample: Sample) -> Figure:
     Figure
     """
     if "logg" not in sample.survey.stars:
-        return lacking(KEY, TITLE, wants.LABELS)
+        return lacking(KEY, TITLE, wants.label(sample, "logg"))
     found = {name: with_literature(sample, name, "logg") for name in _REFERENCES}
     if not any(found.values()):
-        return lacking(KEY, TITLE, wants.literature(tuple(_REFERENCES)[:-1]) + wants.PHOTOMETRY)
+        return lacking(KEY, TITLE, wants.literature(sample, _REFERENCES))
     whose = sample.source_name
     columns = [
-        column("logg", one, _REFERENCES[name], whose, _REFERENCES[name])
+        column("logg", one, _REFERENCES[name].replace(" et al.", ""), whose, _REFERENCES[name])
         for name, one in found.items()
     ]
     numbers = "; ".join(f"{one.title}: {one.n:,}" for one in found.values() if one)
@@ -50,7 +50,7 @@ def figure(sample: Sample) -> Figure:
         "Eqs 9, 13, 14 on M_Ks as observed, within their range."
     )
     checks = [
-        check for name, one in found.items() for check in table_2_checks(one, name, "logg", whose)
+        check for name, one in found.items() for check in table_2_checks(sample, one, name, "logg")
     ]
     mann = found[RELATION]
     what = f"{whose} − {_REFERENCES[RELATION]} with the latter"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from dashboard.figures import wants
-from dashboard.figures.plot import Axis, Figure, Line, Note, Panel, Points, lacking
+from dashboard.figures.against import statistics_note
+from dashboard.figures.plot import Axis, Figure, Line, Panel, Points, lacking
 from slamcore.anchors import aspcap_anchor
 from slamcore.aspcap_claims import AspcapOffsets, aspcap_claims, aspcap_offsets
 from slamcore.columns import BY_NAME
+from slamcore.comparisons import speaks_of
 from slamcore.equations import eq_10
 from slamcore.sample import Sample
 
@@ -33,7 +35,7 @@ def figure(sample: Sample) -> Figure:
     Figure
     """
     if "fe_h" not in sample.survey.stars:
-        return lacking(KEY, TITLE, wants.LABELS)
+        return lacking(KEY, TITLE, wants.label(sample, "fe_h"))
     found = aspcap_offsets(sample)
     if found is None:
         return lacking(KEY, TITLE, wants.ASPCAP)
@@ -49,7 +51,8 @@ def figure(sample: Sample) -> Figure:
         f"dex) and are drawn all the same. {_refit(found)}"
         + "".join(f" {note[0].upper()}{note[1:]}." for note in found.notes)
     )
-    checks = (eq_10(), *aspcap_claims(found), *aspcap_anchor(sample, found.name))
+    claims = aspcap_claims(found) if speaks_of(sample) else ()
+    checks = (eq_10(), *claims, *aspcap_anchor(sample, found.name))
     return Figure(KEY, TITLE, (panels,), caption, checks)
 
 
@@ -61,7 +64,7 @@ def _panel(found: AspcapOffsets, offset: np.ndarray, title: str) -> Panel:
     )
     zero = Line(np.array(_X), np.zeros(2), "zero")
     middle, spread = float(np.median(offset)), float(np.std(offset, ddof=1))
-    note = Note(f"N = {len(offset):,}\n{middle:+.2f} ± {spread:.2f} {known.unit}")
+    note = statistics_note(len(offset), middle, spread, 2, known.unit)
     return Panel(x, Axis(f"Δ{known.label}", known.unit, _Y), (points, zero, note), title)
 
 

@@ -53,7 +53,7 @@ def figure(sample: Sample) -> Figure:
 def _panel(sample: Sample, one: Metallicity, drawn: Drawn) -> Panel:
     empty = Panel(COLOUR, MAGNITUDE, ())
     if not one.n:
-        return blank(empty, one.title, f"not in this survey:\n{one.title}")
+        return blank(empty, one.name, f"not in this survey:\n{one.title}")
     x, y, known = placed(sample.stars)
     shown = known & np.isfinite(one.fe_h)
     points = Points(
@@ -69,7 +69,7 @@ def _panel(sample: Sample, one: Metallicity, drawn: Drawn) -> Panel:
         for curve in drawn.curves
     ]
     note = Note(f"N = {int(shown.sum()):,}")
-    return Panel(COLOUR, MAGNITUDE, (points, *lines, note), one.title)
+    return Panel(COLOUR, MAGNITUDE, (points, *lines, note), one.name)
 
 
 def _told(sample: Sample, drawn: Drawn) -> str:

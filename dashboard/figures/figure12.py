@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from dashboard.figures import wants
-from dashboard.figures.plot import Axis, Figure, Line, Note, Panel, Points, lacking
+from dashboard.figures.against import statistics_note
+from dashboard.figures.plot import Axis, Figure, Line, Panel, Points, lacking
 from slamcore.equations import eq_11
 from slamcore.fgk_claims import fgk_claims, fgk_pairs
 from slamcore.sample import Sample
@@ -49,6 +50,6 @@ def figure(sample: Sample) -> Figure:
 def _panel(teff: np.ndarray, difference: np.ndarray, title: str) -> Panel:
     points = Points(teff, difference, "stars")
     zero = Line(np.array(_X.limits), np.zeros(2), "zero")
-    middle, spread = np.median(difference), np.std(difference, ddof=1)
-    note = Note(f"N = {len(teff):,}\n{middle:+.3f} ± {spread:.3f} dex")
+    middle, spread = float(np.median(difference)), float(np.std(difference, ddof=1))
+    note = statistics_note(len(teff), middle, spread, 3, "dex")
     return Panel(_X, _Y, (points, zero, note), title)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from slamcore.columns import BY_NAME
+from slamcore.columns import LABELS as LABEL_NAMES
+from slamcore.references import RELATION
+from slamcore.sample import Sample
+
 __all__ = [
     "ASPCAP",
     "FGK_PAIRS",
     "ISOCHRONES",
     "LABELS",
     "PAIRS",
-    "PHOTOMETRY",
     "TRAINING",
+    "label",
     "literature",
 ]
 
@@ -41,13 +48,25 @@ ISOCHRONES = (
     "their folder with slamcore build --isochrones."
 )
 
-
-PHOTOMETRY = (
-    " For Mann's relations the star table needs bp_mag, rp_mag, j_mag, h_mag, and k_mag with plx."
-)
+_PHOTOMETRY = "bp_mag, rp_mag, j_mag, h_mag, and k_mag with plx"
 
 
-def literature(names: tuple[str, ...]) -> str:
-    """What brings literature catalogues, such as ``birky2020``."""
-    options = " ".join(f"--literature {name}=FILE" for name in names)
-    return f"The survey has none of the references: give them with {options} (slamcore build)."
+def label(sample: Sample, name: str) -> str:
+    """What brings a label that the labels under test do not have."""
+    if not set(LABEL_NAMES) & set(sample.survey.stars):
+        return LABELS
+    return (
+        f"{sample.source_name[0].upper()}{sample.source_name[1:]} has no {BY_NAME[name].label} of "
+        "the stars of this survey: choose other labels, or give the survey those of a model "
+        "(slamcore label SURVEY)."
+    )
+
+
+def literature(sample: Sample, names: Iterable[str]) -> str:
+    """What brings the references of ``names`` that a survey does not have."""
+    absent = [name for name in names if name not in sample.references.names]
+    files = " ".join(f"--literature {name}=FILE" for name in absent if name != RELATION)
+    told = f"The survey has no other reference: give it one with slamcore build {files}."
+    if RELATION in absent:
+        told += f" For Mann's relations the star table needs {_PHOTOMETRY}."
+    return told
