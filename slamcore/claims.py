@@ -168,7 +168,7 @@ def correlated(what: str, x: np.ndarray, y: np.ndarray, source: str) -> Check:
     return Check(f"|r| of {what}", abs(float(r)), _CORRELATED, 0.0, source, kind="at least", n=n)
 
 
-def count(what: str, n: int | None, source: str, exact: bool = False) -> Check:
+def count(what: str, n: int | None, source: str) -> Check:
     """A claim that a sample has the size that the paper prints.
 
     Parameters
@@ -178,15 +178,13 @@ def count(what: str, n: int | None, source: str, exact: bool = False) -> Check:
     n : int or None
         Found; None where the survey cannot tell.
     source : str
-    exact : bool
-        Whether any difference counts, rather than one of more than five per cent.
 
     Returns
     -------
     Check
     """
     expected = SAMPLE_SIZES[what]
-    tolerance = 0.0 if exact else COUNT_TOLERANCE * expected
+    tolerance = COUNT_TOLERANCE * expected
     value = np.nan if n is None else float(n)
     return Check(f"number: {what}", value, expected, tolerance, source, n=n or 0)
 

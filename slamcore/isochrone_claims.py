@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,7 @@ _MASSES = (0.15, 0.6)  # solar; compared with the tables
 _ANCHOR = (-0.17553, 9.5, 0.4, 2.294, 9.808)
 """[M/H], log age, solar masses, BP-RP and M_G (mag), read in the table of CMD 3.7."""
 
+_SAME_M_H = 0.01  # dex
 _SAME_PLACE = 0.02  # mag
 
 
@@ -42,9 +44,9 @@ class Drawn:
     Attributes
     ----------
     curves : tuple of Isochrone
-        By falling [M/H].
+        By falling [M/H]; each has that of its tables.
     missing : tuple of str
-        A sentence for each metallicity that is not reached.
+        A sentence for each metallicity for which another stands in, or none.
     """
 
     curves: tuple[Isochrone, ...]
@@ -56,9 +58,16 @@ def drawn_isochrones(isochrones: IsochroneSet | None) -> Drawn:
     curves, missing = [], []
     for m_h in M_H if isochrones else ():
         try:
-            curves.append(isochrones.curve(m_h, LOG_AGE))
+            curve = isochrones.near(m_h, LOG_AGE)
         except ValueError as error:
             missing.append(str(error))
+            continue
+        curves.append(curve)
+        if abs(curve.m_h - m_h) > _SAME_M_H:
+            missing.append(
+                f"the tables do not reach [M/H] {m_h:+.2f}: {curve.m_h:+.2f} stands in "
+                f"(bolometric corrections: {curve.corrections})"
+            )
     return Drawn(tuple(curves), tuple(missing))
 
 
@@ -115,6 +124,7 @@ def metallicity_claims(
     Parameters
     ----------
     curves : sequence of Isochrone
+        Of those with the commonest bolometric corrections: others are off by 0.05 mag.
     bp_rp_0, abs_g_mag : ndarray (n_star,)
         mag.
     aspcap, corrected : ndarray (n_star,)
@@ -126,6 +136,7 @@ def metallicity_claims(
         Not measured where fewer than two isochrones or no stars are there.
     """
     source, before, after, n = "Qiu (2025), section 5", np.nan, np.nan, 0
+    curves = _of_one_kind(curves)
     if len(curves) > 1:
         place = metallicity_among(curves, bp_rp_0, abs_g_mag)
         both = np.isfinite(place) & np.isfinite(aspcap) & np.isfinite(corrected)
@@ -190,6 +201,11 @@ def table_claims(isochrones: IsochroneSet | None) -> tuple[Check, Check]:
             "mag",
         ),
     )
+
+
+def _of_one_kind(curves: Sequence[Isochrone]) -> list[Isochrone]:
+    kinds = Counter(curve.corrections for curve in curves)
+    return [curve for curve in curves if curve.corrections == max(kinds, key=kinds.get)]
 
 
 def _level(curve: Isochrone, x: np.ndarray) -> np.ndarray:

@@ -86,7 +86,13 @@ def difference_panel(one: Against, x: Axis, swapped: bool = False, by_snr: bool 
 
 
 def column(
-    label: str, one: Against | None, x: str, y: str, title: str, swapped: bool = False
+    label: str,
+    one: Against | None,
+    x: str,
+    y: str,
+    title: str,
+    swapped: bool = False,
+    is_own: bool = False,
 ) -> tuple[Panel, Panel]:
     """`pair_panel` above `difference_panel`, or two that say what is not there.
 
@@ -100,6 +106,8 @@ def column(
         Of the comparison.
     swapped : bool
         Whether the labels under test run along x and not along y.
+    is_own : bool
+        Whether the labels under test are those of the reference.
 
     Returns
     -------
@@ -107,7 +115,7 @@ def column(
     """
     across, up = label_axis(label, x), label_axis(label, y)
     if one is None:
-        why = f"not in this survey:\n{title}"
+        why = f"{'the labels under test' if is_own else 'not in this survey'}:\n{title}"
         axes = ((across, up), (across, difference_axis(label)))
         return tuple(blank(Panel(*pair, ()), title, why) for pair in axes)
     return pair_panel(one, across, up, swapped), difference_panel(one, across, swapped)

@@ -35,7 +35,7 @@ def figure(sample: Sample) -> Figure:
         has = "fe_h" in sample.survey.stars
         return lacking(KEY, TITLE, lacks if has else wants.label(sample, "fe_h"))
     whose = sample.source_name
-    columns = [_column(key, one, whose) for key, one in found.items()]
+    columns = [_column(key, one, whose, key == sample.source) for key, one in found.items()]
     numbers = "; ".join(f"{one.title}: {one.n:,}" for one in found.values() if one)
     caption = (
         f"[Fe/H] by {whose} along x. Left: both M dwarfs of a pair, difference primary minus "
@@ -50,9 +50,9 @@ def figure(sample: Sample) -> Figure:
     return Figure(KEY, TITLE, tuple(zip(*columns, strict=True)), caption, tuple(checks))
 
 
-def _column(key: str, one: Against | None, whose: str) -> tuple[Panel, Panel]:
+def _column(key: str, one: Against | None, whose: str, is_own: bool) -> tuple[Panel, Panel]:
     if key == "M+M":
         names = ("primary", "secondary", "M+M wide binaries")
     else:
         names = (whose, _LITERATURE[key].replace(" et al.", ""), _LITERATURE[key])
-    return column("fe_h", one, *names, swapped=True)
+    return column("fe_h", one, *names, swapped=True, is_own=is_own)

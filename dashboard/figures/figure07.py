@@ -41,7 +41,14 @@ def figure(sample: Sample) -> Figure:
         return lacking(KEY, TITLE, wants.literature(sample, _REFERENCES))
     whose = sample.source_name
     columns = [
-        column("teff", one, _REFERENCES[name].replace(" et al.", ""), whose, _REFERENCES[name])
+        column(
+            "teff",
+            one,
+            _REFERENCES[name].replace(" et al.", ""),
+            whose,
+            _REFERENCES[name],
+            is_own=name == sample.source,
+        )
         for name, one in found.items()
     ]
     numbers = "; ".join(f"{one.title}: {one.n:,}" for one in found.values() if one)

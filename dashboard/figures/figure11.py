@@ -65,7 +65,7 @@ def _panel(sample: Sample, one: Metallicity, drawn: Drawn) -> Panel:
         rows=sample.rows[shown],
     )
     lines = [
-        Line(curve.bp_rp, curve.abs_g_mag, "isochrone", f"[M/H] {curve.m_h:+.1f}")
+        Line(curve.bp_rp, curve.abs_g_mag, "isochrone", f"[M/H] {curve.m_h:+.2f}")
         for curve in drawn.curves
     ]
     note = Note(f"N = {int(shown.sum()):,}")
@@ -76,7 +76,7 @@ def _told(sample: Sample, drawn: Drawn) -> str:
     """What lines there are, what they are made of, and which there are not."""
     if sample.survey.isochrones is None:
         return wants.ISOCHRONES
-    names = ", ".join(f"{curve.m_h:+.1f}" for curve in drawn.curves) or "none"
+    names = ", ".join(f"{curve.m_h:+.2f}" for curve in drawn.curves) or "none"
     notes = dict.fromkeys(note for curve in drawn.curves for note in curve.notes)
     lines = [f"Lines: PARSEC at log age {LOG_AGE:g}, [M/H] {names}", *notes, *drawn.missing]
     return ". ".join(f"{line[0].upper()}{line[1:]}" for line in lines) + "."
