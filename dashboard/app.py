@@ -34,7 +34,11 @@ def page() -> Shell:
     """
     # In here, not at import: some of it belongs to the session, and the module is shared.
     pn.extension(
-        "tabulator", notifications=True, throttled=True, exception_handler=_tell_of_failure
+        "tabulator",
+        "filedropper",
+        notifications=True,
+        throttled=True,
+        exception_handler=_tell_of_failure,
     )
     session = Session()
     asked, problems = _read_url(session)

@@ -43,7 +43,7 @@ class Trend:
 
 
 def trend(
-    x: np.ndarray, offset: np.ndarray, n_bins: int = 8, n_resamples: int = 200, seed: int = 0
+    x: np.ndarray, offset: np.ndarray, n_bins: int = 8, n_resamples: int = 100, seed: int = 0
 ) -> Trend:
     """The trend of offsets.
 

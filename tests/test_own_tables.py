@@ -59,6 +59,18 @@ def test_columns_are_what_the_owner_says_and_nothing_else():
         own_reference(STARS, table, {"teff": "T9", "ra": "ra", "dec": "dec"})
 
 
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+def test_a_bare_list_of_ids_is_a_table_of_one_column(line):
+    text = line.join(['"source_id"', str(2**61 + 1), str(2**61 + 5), ""])
+    table = UploadedTable.of("ids.txt", text.encode())
+    assert table.columns == ("source_id",)
+    found = table.read(table.guessed).data["gaia_dr3_source_id"]
+    assert found.tolist() == [2**61 + 1, 2**61 + 5]
+    for no_list in ("hello\nworld\n", "teff is 3\n"):
+        with pytest.raises(InputError, match="without separators"):
+            UploadedTable.of("ids.txt", no_list.encode())
+
+
 def test_a_table_of_other_stars_is_told():
     table = UploadedTable.of("far.csv", b"ra,dec,teff\n200,-80,3000\n")
     with pytest.raises(ValueError, match=r"far\.csv.*found none of its 1 rows"):

@@ -8,4 +8,4 @@ from dashboard.tabs import about, cmd, spectra
 
 __all__ = ["TABS"]
 
-TABS = (cmd, spectra, about)
+TABS = (cmd, spectra, snr_scatter, literature, binaries, aspcap, about)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from slamcore.columns import BY_NAME
 from slamcore.io.column_names import name_columns
 from slamcore.io.errors import InputError
 from slamcore.io.tables import StarTable, columns_of_file, read_stars
@@ -65,6 +66,7 @@ class UploadedTable:
         # What a browser sends may hold a path of any system, and any character.
         plain = re.sub(r"[^\w.+-]", "_", re.split(r"[/\\]", name)[-1]).lstrip(".")
         plain = plain[-_LONGEST_NAME:] or "table"
+        content = _list_as_table(content)
         with _as_file(plain, content) as path:
             columns = columns_of_file(path)
         guessed = {ours: theirs for theirs, ours in name_columns(columns).known.items()}
@@ -110,6 +112,16 @@ def _as_file(name: str, content: bytes) -> Iterator[Path]:
         except InputError as error:
             found = error.found.replace(f"{folder}/", "")
             raise InputError(name, error.expected, found) from error
+
+
+def _list_as_table(content: bytes) -> bytes:
+    """A list of ids below the name of the id, with the separators that make it a table."""
+    lines = [line.strip(b'"') for line in content.split()]
+    first = lines[0].decode("utf-8", "replace") if lines else ""
+    is_list = content.count(b"\n") >= len(lines) - 1 and not set(b",;|\t") & set(content)
+    if is_list and BY_NAME.get(name_columns([first]).names.get(first, "")) is not None:
+        return b"".join(line + b",\n" for line in lines)
+    return content
 
 
 def _check_unpacked(name: str, content: bytes) -> None:

@@ -1,0 +1,184 @@
+"""The wide binaries of the selected stars: what each criterion removes, and the pairs left."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+import panel as pn
+from bokeh.models.widgets.tables import NumberFormatter
+
+from dashboard.brush import Picked
+from dashboard.catalog import Catalog
+from dashboard.panes import Words
+from dashboard.panes_figure import while_open
+from dashboard.state import Session
+from slamcore.pairs import KINDS, Pairs
+from slamcore.selection import Step
+
+__all__ = ["funnels", "pair_table"]
+
+_ALL = "all kinds"
+_COLUMNS = {
+    "kind": ("kind", "Kinds of the two stars; the first is the FGK star or the brighter one"),
+    "separation": ("sep [″]", "Angular separation"),
+    "r_chance_align": ("R", "Chance alignment, R_chance_align of El-Badry et al. (2021)"),
+    "gaia_dr3_source_id_1": ("Gaia DR3, star 1", "Gaia DR3 source identifier of star 1"),
+    "gaia_dr3_source_id_2": ("Gaia DR3, star 2", "Gaia DR3 source identifier of star 2"),
+    "teff_1": ("Teff 1 [K]", "Teff of star 1, LAMOST"),
+    "fe_h_1": ("[Fe/H] 1", "[Fe/H] of star 1, LAMOST, dex"),
+    "fe_h_niu_1": ("Niu 1", "[Fe/H] of star 1 on the scale of Niu et al. (2023), dex"),
+    "fe_h_2": ("[Fe/H] 2", "[Fe/H] of star 2, LAMOST, dex"),
+    "abs_g_mag_2": ("M_G0 2", "Absolute G of star 2 without extinction, mag"),
+    "bp_rp_0_2": ("colour 2", "(BP−RP)₀ of star 2, mag"),
+}
+"""Columns of the table: title, and what it tells on hover."""
+
+_FORMATS = {"teff_1": "0", "r_chance_align": "0.000"}
+_LIMIT = 20_000
+
+
+def funnels(session: Session, catalog: Catalog, title: str) -> Words:
+    """For each kind of pair how many survive each criterion, for the current cuts.
+
+    Parameters
+    ----------
+    session : Session
+    catalog : Catalog
+    title : str
+        Of the tab.
+
+    Returns
+    -------
+    Words
+    """
+
+    def text() -> str:
+        pairs = catalog.sample(session.cuts).pairs
+        if pairs is None:
+            return ""
+        notes = "".join(f"<li>{escape(note)}</li>" for note in pairs.notes)
+        tables = "".join(_funnel(kind, pairs.funnels[kind]) for kind in KINDS)
+        return f"<div class='funnels'>{tables}</div><ul class='muted'>{notes}</ul>"
+
+    words = Words(text(), sizing_mode="stretch_width", css_classes=["pair-funnels"])
+
+    def update() -> None:
+        words.object = text()
+
+    while_open(session, title, [session.param.cuts], update)
+    return words
+
+
+def pair_table(session: Session, catalog: Catalog, title: str) -> pn.Column:
+    """The pairs that are left: a click opens the M dwarf, a button brushes those shown.
+
+    Parameters
+    ----------
+    session : Session
+    catalog : Catalog
+    title : str
+        Of the tab.
+
+    Returns
+    -------
+    panel.Column
+    """
+    kind = pn.widgets.Select(
+        label="", options=[_ALL, *KINDS], width=120, css_classes=["pair-kind"]
+    )
+    brush = pn.widgets.Button(label="brush their M dwarfs", css_classes=["quiet", "brush-pairs"])
+    place = pn.Column(sizing_mode="stretch_width", margin=0)
+    shown: list[pd.DataFrame] = [pd.DataFrame()]
+
+    def update(*_) -> None:
+        pairs = catalog.sample(session.cuts).pairs
+        table = _of_kind(pairs, kind.value)
+        shown[0] = table
+        brush.visible = bool(len(_members(table)))
+        place[:] = [_view(session, table)] if pairs is not None else []
+
+    def pick(_) -> None:
+        session.choose(brush=Picked.of(_members(shown[0])))
+
+    update()
+    kind.param.watch(update, "value")
+    brush.on_click(pick)
+    while_open(session, title, [session.param.cuts], update)
+    head = pn.Row(pn.pane.HTML("<h2>Pairs</h2>", margin=(6, 5)), kind, brush)
+    return pn.Column(head, place, sizing_mode="stretch_width")
+
+
+def _funnel(kind: str, steps: tuple[Step, ...]) -> str:
+    rows = []
+    for step in steps:
+        removed = f"−{step.removed:,}" if step.removed else ""
+        if not step.applied:
+            removed = (
+                f"<span class='problem'>not applied: no {escape(', '.join(step.missing))}</span>"
+            )
+        rows.append(
+            f"<tr><td>{escape(step.text)}</td><td class='num'>{removed}</td>"
+            f"<td class='num'>{step.count:,}</td></tr>"
+        )
+    head = f"<tr><th>{escape(kind)}</th><th>removed</th><th>left</th></tr>"
+    return f"<table class='stats'>{head}{''.join(rows)}</table>"
+
+
+def _of_kind(pairs: Pairs | None, kind: str) -> pd.DataFrame:
+    if pairs is None:
+        return pd.DataFrame()
+    table = pairs.table
+    return table if kind == _ALL else table[table["kind"] == kind]
+
+
+def _members(table: pd.DataFrame) -> list[int]:
+    """Keys of the members that are stars of the survey."""
+    if table.empty:
+        return []
+    both = pd.concat([table["spectrum_pk_1"], table["spectrum_pk_2"]])
+    return both[both > 0].astype(int).tolist()
+
+
+def _view(session: Session, table: pd.DataFrame) -> pn.viewable.Viewable:
+    if table.empty:
+        return pn.pane.HTML("<div class='muted'>No pair passes: relax a cut.</div>")
+    rows = table[:_LIMIT].reset_index(drop=True)
+    known = [name for name in _COLUMNS if rows[name].notna().any()]
+    # JavaScript holds integers to 2^53 only: ids travel as text.
+    data = rows[known].assign(
+        **{name: rows[name].astype(str) for name in known if name.startswith("gaia")}
+    )
+    numbers = [name for name in known if data[name].dtype.kind == "f"]
+    view = pn.widgets.Tabulator(
+        data,
+        pagination="remote",
+        page_size=10,
+        disabled=True,
+        show_index=False,
+        selectable=1,
+        layout="fit_data",
+        formatters={
+            name: NumberFormatter(format=_FORMATS.get(name, "0.00"), nan_format="")
+            for name in numbers
+        },
+        titles={name: _COLUMNS[name][0] for name in known},
+        header_tooltips={name: _COLUMNS[name][1] for name in known},
+        sizing_mode="stretch_width",
+        theme="simple",
+        css_classes=["pairs"],
+    )
+
+    def open_star(event) -> None:
+        key = max(rows["spectrum_pk_2"][event.row], -1)
+        key = key if key > 0 else rows["spectrum_pk_1"][event.row]
+        if key > 0:
+            session.star = int(key)
+
+    view.on_click(open_star)
+    note = f"The first {_LIMIT:,} of {len(table):,} pairs." if len(table) > _LIMIT else ""
+    return pn.Column(
+        pn.pane.HTML(f"<div class='muted'>{note}</div>", visible=bool(note)),
+        view,
+        sizing_mode="stretch_width",
+    )
