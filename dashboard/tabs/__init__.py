@@ -4,7 +4,7 @@ order on screen. A tab arranges figures; it opens no file and does no arithmetic
 
 from __future__ import annotations
 
-from dashboard.tabs import about, cmd, spectra
+from dashboard.tabs import about, aspcap, binaries, cmd, literature, snr_scatter, spectra
 
 __all__ = ["TABS"]
 
