@@ -76,7 +76,9 @@ def _told(sample: Sample, drawn: Drawn) -> str:
     """What lines there are, what they are made of, and which there are not."""
     if sample.survey.isochrones is None:
         return wants.ISOCHRONES
-    names = ", ".join(f"{curve.m_h:+.2f}" for curve in drawn.curves) or "none"
-    notes = dict.fromkeys(note for curve in drawn.curves for note in curve.notes)
-    lines = [f"Lines: PARSEC at log age {LOG_AGE:g}, [M/H] {names}", *notes, *drawn.missing]
-    return ". ".join(f"{line[0].upper()}{line[1:]}" for line in lines) + "."
+    lines = [
+        *(f"[M/H] {curve.m_h:+.2f}: {'; '.join(curve.notes)}" for curve in drawn.curves),
+        *drawn.missing,
+    ]
+    told = ". ".join(f"{line[0].upper()}{line[1:]}" for line in lines)
+    return f"Lines: PARSEC at log age {LOG_AGE:g}. {told}."
