@@ -227,7 +227,10 @@ def _layout(header: bytes) -> _Layout | None:
     fields, forms, place = {}, {}, 0
     for number in range(1, int(cards["TFIELDS"]) + 1):
         name, form = cards[f"TTYPE{number}"].lower(), cards[f"TFORM{number}"]
-        repeat, code = re.fullmatch(r"(\d*)([LBIJKAED])", form).groups()
+        match = re.fullmatch(r"(\d*)([LBIJKAED])", form)
+        if match is None:
+            return None
+        repeat, code = match.groups()
         width = int(repeat or 1) * _WIDTHS[code]
         if name in fields:
             return None

@@ -42,6 +42,7 @@ Progress = Callable[[int, int, str], None]
 
 _FORMAT = 1  # of the files: a folder begun with another is not gone on with
 _ORIGIN = {"ORIGIN": "simulated by slamcore"}  # so that no file can be taken for a real one
+_KINDS = {"fgk_m": "FGK+M", "m_m": "M+M", "fgk_fgk": "FGK+FGK"}
 _AT_ONCE = 100  # mwmStar files made together
 _COOL, _HIGH, _SUSPICIOUS = 3200.0, 5.0, 3900.0  # K, dex, K; of the flags of Sizemore (2024)
 
@@ -138,14 +139,13 @@ def write_twin(
     truth = truth_path(folder)
     save_described(truth, _truth(twin), {"simulated": True, **made_with})
     written += _write_spectra(folder, twin, boss, min(n_spectra, n), report)
-    kinds = twin.systems.pairs["kind"].value_counts()
+    pairs = twin.systems.pairs
+    kinds, good = (some["kind"].value_counts() for some in (pairs, pairs[pairs["failure"] == ""]))
     counts = {
         "companions": twin.hosts.size,
         "in_slam": int(twin.in_slam.sum()),
-        **{
-            key: int(kinds.get(kind, 0))
-            for key, kind in (("fgk_m", "FGK+M"), ("m_m", "M+M"), ("fgk_fgk", "FGK+FGK"))
-        },
+        **{key: int(kinds.get(kind, 0)) for key, kind in _KINDS.items()},
+        **{f"{key}_good": int(good.get(kind, 0)) for key, kind in _KINDS.items()},
     }
     finish(folder, made_with, counts)
     return TwinReport(folder, truth, {**made_with, **counts}, written)

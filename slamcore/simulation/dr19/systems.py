@@ -73,7 +73,8 @@ class Systems:
     Attributes
     ----------
     pairs : DataFrame (n_pair rows)
-        ``kind``; for each star, with the endings ``1`` and ``2``, ``gaia_dr3_source_id``,
+        ``kind``; ``failure``, which criterion the pair fails, empty for none; for each star,
+        with the endings ``1`` and ``2``, ``gaia_dr3_source_id``,
         ``ra``, ``dec`` (deg), ``plx``, ``e_plx`` (mas), ``g_mag``, ``bp_mag``, ``rp_mag``,
         ``ruwe``; ``r_chance_align``. In the order of the ids.
     lamost : DataFrame (n_fgk rows)
@@ -275,4 +276,5 @@ def _joined(
         for side, stars in (("1", one), ("2", two))
         for name in _OF_EACH
     }
-    return pd.DataFrame({"kind": kind, **sides, "r_chance_align": chance})
+    table = {"kind": kind, "failure": failure, **sides, "r_chance_align": chance}
+    return pd.DataFrame(table)
