@@ -77,6 +77,7 @@ STAGES = (
     "anchors",
     "pair_catalogue",
     "label_catalogue",
+    "pipeline",
     "demonstration",
     "api",
     "commands",
