@@ -98,16 +98,24 @@ def written(recipe: Recipe) -> dict[str, Any]:
     if isinstance(brush, Picked):
         brush = {"stars": list(brush.keys)}
     elif brush is not None:
-        brush = {"plane": list(brush.plane), "at": [list(corner) for corner in brush.vertices]}
+        at = [[float(x), float(y)] for x, y in brush.vertices]
+        brush = {"plane": list(brush.plane), "at": at}
     return {
         "format": FORMAT,
         "key": recipe.key,
-        "cuts": asdict(recipe.cuts),
+        "cuts": {name: _floats(limit) for name, limit in asdict(recipe.cuts).items()},
         "brush": brush,
         "label_source": recipe.source,
         "survey": {"name": recipe.survey, "digest": recipe.digest},
         "models": list(recipe.models),
     }
+
+
+def _floats(limit: float | tuple[float, float] | None) -> float | list[float] | None:
+    """A limit as it is read back: 6 and 6.0 are the same cut and shall be the same bytes."""
+    if limit is None:
+        return None
+    return [float(x) for x in limit] if isinstance(limit, tuple) else float(limit)
 
 
 def read(content: Mapping[str, Any]) -> Recipe:

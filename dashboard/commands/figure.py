@@ -23,12 +23,13 @@ def figure(
 ) -> None:
     """Make a figure or table of the paper again from its recipe."""
     from dashboard import recipe as recipes
-    from dashboard.bundle import bundle
+    from dashboard.bundle import bundle, made_of
     from dashboard.figures.registry import FIGURES, TABLES
     from dashboard.store import catalog_at
 
+    content = read_recipe(recipe)
     try:
-        asked = recipes.read(read_recipe(recipe))
+        asked = recipes.read(content)
     except ValueError as error:
         raise InputError(recipe, "a recipe", str(error)) from error
     if asked.key not in (*FIGURES, *TABLES):
@@ -37,8 +38,7 @@ def figure(
     if (told := recipes.mismatch(asked, catalog)) and not anyway:
         raise InputError(survey, "the survey and labels of the recipe (or --anyway)", told)
     here = recipes.recipe_of(asked.key, catalog, asked.cuts, asked.brush)
-    try:
-        write_archive(out, bundle(here, catalog))
-    except ValueError as error:
-        raise InputError(survey, f"what {asked.key} needs", str(error)) from error
+    if missing := made_of(here, catalog).missing:
+        raise InputError(survey, f"what {asked.key} needs", missing)
+    write_archive(out, bundle(here, catalog))
     print(out)
