@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from slamcore.collect import Progress, append_spectra
 from slamcore.description import describe, replaced_notes, spectrum_notes, spectrum_sources
+from slamcore.ingest.literature import matching_rows, rows_of_file
+from slamcore.ingest.rows import FoundRows
+from slamcore.io.checksum import sha256_of
 from slamcore.io.errors import InputError
 from slamcore.io.label_files import save_training
+from slamcore.io.parsec_tables import ParsecTable, read_parsec_table
 from slamcore.io.spectra_files import find_spectrum_files
 from slamcore.io.store_writer import SpectraWriter, forget_input
 from slamcore.io.survey_files import (
@@ -19,7 +25,10 @@ from slamcore.io.survey_files import (
     save_stars,
     survey_folder,
 )
+from slamcore.io.survey_parts import LITERATURE, save_isochrones, save_part
 from slamcore.io.tables import StarTable
+from slamcore.io.work_folder import keep_spectra
+from slamcore.literature import CATALOGUES
 from slamcore.photometry import CMD_COLUMNS
 from slamcore.rows import join_spectra, simulated_rows
 from slamcore.simulation import reference_labels, simulate_stars
@@ -78,6 +87,8 @@ def build_survey(
     out: str | Path,
     name: str | None = None,
     release: str = "",
+    literature: Mapping[str, str | Path] | None = None,
+    isochrones: Iterable[str | Path] = (),
     progress: Progress | None = None,
 ) -> BuildReport:
     """Make a survey from a star table and spectra.
@@ -95,6 +106,10 @@ def build_survey(
         The survey folder.
     name, release : str, optional
         Shown on the page; by default the name of the folder, and none.
+    literature : mapping of str to path, optional
+        Name of a catalogue in `slamcore.literature.CATALOGUES` -> its file.
+    isochrones : iterable of paths
+        PARSEC tables.
     progress : callable, optional
 
     Returns
@@ -105,8 +120,9 @@ def build_survey(
     ------
     InputError
         If the table lacks photometry or parallaxes, a path does not exist, no file under the
-        paths can be used, ``out`` is something else than a survey, or another process is making
-        a survey there.
+        paths can be used, a catalogue is not known, its file or a table of isochrones cannot be
+        used, ``out`` is something else than a survey, or another process is making a survey
+        there.
     """
     out, report = Path(out).resolve(), progress or _silent
     missing = [column for column in CMD_COLUMNS if column not in stars.data]
@@ -118,7 +134,10 @@ def build_survey(
         spectrum_paths = [spectrum_paths]
     paths = list(spectrum_paths)
     files, replaced = find_spectrum_files(paths), replaced_notes(out)
+    found = {name: _catalogue_rows(name, Path(path)) for name, path in (literature or {}).items()}
+    tables = [(Path(path), read_parsec_table(path)) for path in isochrones]
     with survey_folder(out) as work:
+        keep_spectra(work)
         writer = SpectraWriter(work / SPECTRA_FOLDER, files)
         read = append_spectra(writer, files, report)
         report(0, 1, "matching spectra to stars")
@@ -138,7 +157,9 @@ def build_survey(
         }
         table = Source(stars.source.name, stars.kind, len(stars.data), stars.sha256, stars.notes)
         sources = (table, *spectrum_sources(read))
-        notes = (*spectrum_notes(stored, writer.started_over), *rows.notes)
+        parts, told = _save_parts(work, rows.table, found, tables)
+        sources = (*sources, *parts)
+        notes = (*spectrum_notes(stored, writer.started_over), *rows.notes, *told)
         save_stars(work, rows.table)
         save_info(work, describe(name or out.name, sources, counts, notes, release=release))
         writer.finish(keep_input=True)
@@ -185,6 +206,35 @@ def simulate_survey(
         save_info(work, info)
     report(1, 1, "simulating stars")
     return BuildReport(out, counts, {}, (), (*replaced, *notes))
+
+
+def _catalogue_rows(name: str, path: Path) -> FoundRows:
+    """A catalogue's rows, of the file that is named for it."""
+    catalogue = next((one for one in CATALOGUES if one.name == name), None)
+    if catalogue is None:
+        raise InputError(path, f"a catalogue among {', '.join(c.name for c in CATALOGUES)}", name)
+    return rows_of_file(path, catalogue)
+
+
+def _save_parts(
+    work: Path,
+    stars: pd.DataFrame,
+    literature: Mapping[str, FoundRows],
+    isochrones: Sequence[tuple[Path, ParsecTable]],
+) -> tuple[list[Source], list[str]]:
+    """Write literature and isochrones into a survey; their sources, and notes."""
+    sources, notes = [], []
+    for name, rows in literature.items():
+        table, told = matching_rows(stars, rows.data)
+        save_part(work, f"{LITERATURE}/{name}", table, rows.info)
+        sources.append(rows.source(name, len(table)))
+        notes += [f"{name}: {note}" for note in told]
+    if isochrones:
+        save_isochrones(work, [table for _, table in isochrones])
+    sources += [
+        Source(path.name, "parsec", len(table.data), sha256_of(path)) for path, table in isochrones
+    ]
+    return sources, notes
 
 
 def _silent(done: int, total: int, text: str) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from slamcore.__main__ import app
 from slamcore.ingest import ingest
 from slamcore.io.errors import InputError
 from slamcore.pairs import find_pairs
@@ -185,7 +187,7 @@ class TestSimulated:
     )
     def test_a_damaged_mark_is_refused(self, own, tmp_path, text):
         (own / "simulated.json").write_text(text)
-        with pytest.raises(InputError, match="JSON with simulated: true|all simulated files"):
+        with pytest.raises(InputError, match=r"JSON with simulated: true|all simulated files"):
             ingest(own, tmp_path / "out")
 
 
@@ -308,3 +310,20 @@ class TestBadInput:
         edited(own / SLAM, **{column: (form, values)})
         with pytest.raises(InputError, match=f"a column {column} of .*, found type {form[-1]}"):
             ingest(own, tmp_path / "out")
+
+
+class TestCommandLine:
+    def test_a_survey(self, own, tmp_path):
+        given = ["ingest", "--raw", own, "--out", tmp_path / "out", "--release", "dr19"]
+        done = CliRunner().invoke(app, [*map(str, given), "--name", "mine"])
+        assert done.exit_code == 0, done.output
+        lines = done.output.splitlines()
+        assert f"{N} rows from {N} of the SLAM table" in lines
+        assert "missing: no mwmStar files: no spectra" in lines
+        assert open_survey(tmp_path / "out").info.name == "mine"
+
+    def test_another_release(self, own, tmp_path):
+        given = ["ingest", "--raw", own, "--out", tmp_path / "out", "--release", "dr99"]
+        done = CliRunner().invoke(app, list(map(str, given)))
+        assert isinstance(done.exception, InputError)
+        assert "expected one of dr19, found dr99" in str(done.exception)
