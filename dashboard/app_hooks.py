@@ -1,13 +1,14 @@
-"""What the server does once, before the first visitor: find or make the survey, and open it."""
+"""What the server does once: open the survey at its start, end all jobs when it stops."""
 
 from __future__ import annotations
 
 import sys
 
 from dashboard import store
+from dashboard.job_pane import jobs_of_server
 from slamcore.io.errors import InputError
 
-__all__ = ["on_server_loaded"]
+__all__ = ["on_server_loaded", "on_server_unloaded"]
 
 
 def on_server_loaded(server_context) -> None:  # noqa: ARG001 - Bokeh calls it with one argument
@@ -19,3 +20,8 @@ def on_server_loaded(server_context) -> None:  # noqa: ARG001 - Bokeh calls it w
         sys.exit(2)
     simulated = "SIMULATED, " if info.simulated else ""
     print(f"Showing {info.name} ({simulated}{info.counts['stars']:,} rows)", flush=True)
+
+
+def on_server_unloaded(server_context) -> None:  # noqa: ARG001
+    """End the jobs of the viewers, or they would keep a stopped server alive."""
+    jobs_of_server().stop_all()

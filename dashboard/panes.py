@@ -17,6 +17,7 @@ from dashboard.store import link_templates
 from dashboard.style import Palette
 from slamcore.columns import BY_NAME
 from slamcore.composite import Composite
+from slamcore.constants import USABLE_RANGE
 from slamcore.inference.flags import FLAGS
 
 __all__ = ["brush_text", "composite_panes", "off_cmd_picker", "star_card", "stepper"]
@@ -141,7 +142,7 @@ def star_card(session: Session, catalog: Catalog) -> Words:
         values = "".join(_value(star, column) for column in _CARD if column in star)
         origin = _ORIGIN[star["spectrum_origin"]].format(escape(str(star.get("template", ""))))
         notes = escape(str(star.get("spectrum_notes", "")))
-        source = f"labels from {catalog.source_name}{_flags(catalog, star)}"
+        source = f"labels from {catalog.source_name}{_outside(star)}{_flags(catalog, star)}"
         return (
             f"<div class='card'><div class='card-head'><b>{escape(str(name))}</b>{origin}</div>"
             f"<div class='muted ids'>{ids}</div><dl>{values}</dl>"
@@ -162,6 +163,19 @@ def _flags(catalog: Catalog, star: dict[str, object]) -> str:
         return ""
     said = [flag.text for flag in FLAGS if int(star["result_flags"]) & flag.bit]
     return "".join(f" <span class='chip warn'>{escape(text)}</span>" for text in said)
+
+
+def _outside(star: dict[str, object]) -> str:
+    """Labels outside the range in which they are validated, in words."""
+    told = []
+    for name, (low, high) in USABLE_RANGE.items():
+        value = star.get(name)
+        if value is not None and (value < low or value > high):
+            about = BY_NAME[name]
+            told.append(f"{about.label} {low:g} to {high:g} {about.unit}".rstrip())
+    if not told:
+        return ""
+    return f" <span class='chip warn'>outside the usable range: {escape(', '.join(told))}</span>"
 
 
 def _value(star, column: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from slamcore.spectra import SpectrumBlock
 
-__all__ = ["SCALE_RANGE", "Composite", "composite", "scale_to_unity"]
+__all__ = ["SCALE_RANGE", "Composite", "composite", "equal_bins", "scale_to_unity"]
 
 SCALE_RANGE = (7000.0, 9000.0)
 """Angstrom; where spectra are brought to a common level. Red of it BOSS loses light, blue of
@@ -90,6 +90,27 @@ def composite(block: SpectrumBlock, available: int | None = None) -> Composite:
         available=len(block) if available is None else available,
         n_template=int(np.count_nonzero(block.origin[usable] == "template")),
     )
+
+
+def equal_bins(values: np.ndarray, n_bins: int) -> tuple[np.ndarray, ...]:
+    """Stars in bins of a value that hold equally many.
+
+    Parameters
+    ----------
+    values : array_like (n_star,)
+        NaN is in no bin.
+    n_bins : int
+        Fewer come back where there are fewer stars.
+
+    Returns
+    -------
+    tuple of ndarray of int (n_in_bin,)
+        Places of the stars, by rising value; the counts differ by at most one.
+    """
+    values = np.asarray(values, dtype=float)
+    order = np.argsort(values, kind="stable")
+    order = order[np.isfinite(values[order])]
+    return tuple(part for part in np.array_split(order, n_bins) if part.size)
 
 
 def _percentiles(values: np.ndarray, percents: tuple[float, ...]) -> np.ndarray:

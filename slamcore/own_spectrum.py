@@ -8,13 +8,17 @@ import numpy as np
 
 from slamcore.inference.flags import FLAGS
 from slamcore.inference.infer import Engine
+from slamcore.io.uploads import read_uploaded
 from slamcore.preprocess import normalize, rebin
 from slamcore.residuals import Residuals, residuals
 from slamcore.spectra import Spectrum, SpectrumBlock, median_snr
 from slamcore.survey_labels import NO_ERROR, error_law, preset_of
 from slamcore.wavelength import boss_grid
 
-__all__ = ["OwnLabels", "OwnSpectrum", "label_spectrum"]
+__all__ = ["MOST", "OwnLabels", "OwnSpectrum", "label_file", "label_spectrum"]
+
+MOST = 20
+"""Spectra of one file that get labels; a file of templates has some hundred."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,30 @@ class OwnSpectrum:
     flags: tuple[str, ...]
     notes: tuple[str, ...]
     snr: float
+
+
+def label_file(engine: Engine, name: str, content: bytes) -> tuple[OwnSpectrum, ...]:
+    """Labels for the spectra of a file that came as bytes.
+
+    Parameters
+    ----------
+    engine : Engine
+        Of the model.
+    name : str
+        As its owner calls it.
+    content : bytes
+
+    Returns
+    -------
+    tuple of OwnSpectrum
+        At least one; the first `MOST` of the file.
+
+    Raises
+    ------
+    InputError
+        If it is no spectrum, told under the owner's name.
+    """
+    return tuple(label_spectrum(engine, one) for one in read_uploaded(name, content)[:MOST])
 
 
 def label_spectrum(engine: Engine, spectrum: Spectrum) -> OwnSpectrum:

@@ -16,7 +16,7 @@ from slamcore.hyperparameters import GRIDS, Grid, edge_shares
 from slamcore.inference import infer_labels
 from slamcore.io.atomic import refuse_folder
 from slamcore.io.checkpoint import open_checkpoint
-from slamcore.io.model_file import save_model
+from slamcore.io.model_file import model_bytes, save_model
 from slamcore.model import SlamModel
 from slamcore.preprocess import DR19, PRESETS, normalize
 from slamcore.spectra import SpectrumBlock, median_snr
@@ -59,6 +59,10 @@ class TrainingReport:
 
     model: SlamModel
     notes: tuple[str, ...]
+
+    def content(self) -> bytes:
+        """The model as a file."""
+        return model_bytes(self.model)
 
     def lines(self) -> list[str]:
         """The report as sentences for a terminal."""

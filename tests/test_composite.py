@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slamcore.composite import SCALE_RANGE, composite, scale_to_unity
+from slamcore.composite import SCALE_RANGE, composite, equal_bins, scale_to_unity
 from slamcore.spectra import SpectrumBlock
 from slamcore.wavelength import boss_grid
 
@@ -58,3 +58,11 @@ def test_of_nothing_is_nothing():
     made = composite(block(np.empty((0, len(GRID)))))
     assert made.n == 0
     assert np.isnan(made.median).all()
+
+
+def test_bins_are_equal_sorted_and_without_unknown_values():
+    values = np.array([3.0, np.nan, 1.0, 2.0, 5.0, 4.0])
+    bins = equal_bins(values, 2)
+    assert [values[places].tolist() for places in bins] == [[1, 2, 3], [4, 5]]
+    assert len(equal_bins(values, 9)) == 5
+    assert equal_bins(np.full(3, np.nan), 2) == ()

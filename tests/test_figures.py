@@ -8,13 +8,14 @@ import pandas as pd
 import pytest
 
 from dashboard.brush import Brush
-from dashboard.figures import cmd, spectrum
+from dashboard.figures import cmd, spectrum, star
 from dashboard.figures.colour import DENSITY, Colour
 from dashboard.figures.lines import BANDS, LINES
 from dashboard.figures.raster import Frame, count_and_mean, rows_in_frame
 from dashboard.style import DARK, LIGHT, colour_map, colour_range
 from slamcore.composite import Composite
 from slamcore.selection import PAPER, Cuts
+from slamcore.spectra import SpectrumBlock
 from slamcore.wavelength import boss_grid
 
 FRAME = Frame((1.0, 4.0), (6.0, 15.0), 300, 400)
@@ -118,18 +119,22 @@ def test_a_frame_of_nothing_is_still_a_frame():
 
 def test_masked_pixels_break_the_curve_and_are_marked():
     grid = boss_grid()
-    flux, ivar = np.ones(len(grid)), np.ones(len(grid))
-    ivar[10:20] = 0
-    band, masked, curve = spectrum.spectrum_figure(grid, flux, ivar, LIGHT).values()
-    assert np.isnan(curve.dimension_values(1)).sum() == 10
-    assert len(masked) == 10
-    assert len(band) == len(grid) - 10
-    np.testing.assert_allclose(band.dimension_values(1), 0)
-    np.testing.assert_allclose(band.dimension_values(2), 2)
+    flux, ivar = np.ones((2, 1, len(grid)), dtype=np.float32)
+    ivar[0, 10:20] = 0
+    block = SpectrumBlock(grid, flux, ivar, np.array(["observed"]))
+    band, masked, curve, model = star.figure(star.StarView(block)).panels[0][0].layers[:4]
+    assert np.isnan(curve.y).sum() == 10
+    assert len(masked.x) == 10
+    assert len(band.x) == len(grid) - 10
+    np.testing.assert_allclose(band.low, 0)
+    np.testing.assert_allclose(band.high, 2)
+    assert len(model.x) == 0
 
 
 def test_a_star_without_spectrum_and_an_empty_composite_draw_nothing():
-    assert [len(layer) for layer in spectrum.no_spectrum(LIGHT).values()] == [0, 0, 0]
+    for row in star.figure(star.StarView(None)).panels:
+        drawn = [layer for layer in row[0].layers if getattr(layer, "role", "") == "spectrum"]
+        assert [len(layer.x) for layer in drawn] == [0]
     nothing = np.full(5, np.nan)
     empty = Composite(np.arange(5.0), nothing, nothing, nothing, 0, 0, 0)
     assert [len(layer) for layer in spectrum.composite_figure(empty, DARK).values()] == [0, 0]
@@ -174,5 +179,6 @@ def test_figures_render():
     assert figure.y_range.start > figure.y_range.end
     assert figure.title.text == "SIMULATED"
     grid = boss_grid()
-    one = spectrum.spectrum_figure(grid, grid * 0 + 1, grid * 0 + 1, DARK) * spectrum.marks(DARK)
+    flat = Composite(grid, grid * 0 + 1, grid * 0 + 0.9, grid * 0 + 1.1, 2, 2, 0)
+    one = spectrum.composite_figure(flat, DARK) * spectrum.marks(DARK)
     assert renderer.get_plot(one.opts(**spectrum.spectrum_options(""))).state.x_range.start == 3800

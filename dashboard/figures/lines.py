@@ -2,13 +2,17 @@
 
 Atomic lines: NIST ASD air wavelengths (Kramida et al. 2023); molecular bands: Kirkpatrick,
 Henry & McCarthy (1991, ApJS 77, 417), Table 5. Converted to vacuum with Birch & Downs (1994).
+
+Telluric bands: Bessell (1999, PASP 111, 1426), Fig. 1, with the limits of J. Moustakas's
+``telluric_mask`` (2004, IDL library impro). They lie where the observer is at rest: in the frame
+of a star they are shifted by its velocity, less than an Angstrom for most.
 """
 
 from __future__ import annotations
 
 from slamcore.wavelength import air_to_vacuum
 
-__all__ = ["BANDS", "LINES"]
+__all__ = ["BANDS", "LINES", "TELLURIC"]
 
 _LINES_AIR = (
     ("Ca K", 3933.66),
@@ -45,6 +49,13 @@ _BANDS_AIR = (
     ("TiO", 8859, 8950),
 )
 
+_TELLURIC_AIR = (
+    ("⊕ O₂ B", 6850, 6960),
+    ("⊕ H₂O", 7150, 7350),
+    ("⊕ O₂ A", 7560, 7720),
+    ("⊕ H₂O", 8105, 8240),
+)
+
 LINES: tuple[tuple[str, float], ...] = tuple(
     (name, float(air_to_vacuum(air))) for name, air in _LINES_AIR
 )
@@ -55,3 +66,9 @@ BANDS: tuple[tuple[str, float, float], ...] = tuple(
     for name, start, end in _BANDS_AIR
 )
 """Name, begin and end (vacuum Angstrom) of molecular bands."""
+
+TELLURIC: tuple[tuple[str, float, float], ...] = tuple(
+    (name, float(air_to_vacuum(start)), float(air_to_vacuum(end)))
+    for name, start, end in _TELLURIC_AIR
+)
+"""Name, begin and end (vacuum Angstrom) of bands of the Earth's atmosphere."""

@@ -1,4 +1,4 @@
-"""Spectra: the composite of many, and one star's own with its errors."""
+"""The composite of many spectra, and marks at lines and bands."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ from dashboard.style import Palette
 from slamcore.composite import Composite
 
 __all__ = [
+    "SCALED",
+    "SHOWN",
+    "WAVELENGTH",
     "composite_figure",
+    "flux_axis",
     "flux_limits",
     "marks",
-    "no_spectrum",
-    "spectrum_figure",
     "spectrum_options",
 ]
 
 WAVELENGTH = hv.Dimension("wavelength", label="vacuum wavelength, rest frame [Å]")
 SCALED = hv.Dimension("flux", label="flux / median(7000–9000 Å)")
-FLUX = hv.Dimension("flux", label="flux [unit of the file]")
-SIMULATED_FLUX = hv.Dimension("flux", label="flux [10⁻¹⁷ erg s⁻¹ cm⁻² Å⁻¹]")
-
 SHOWN = (3800.0, 9800.0)
 """Angstrom on screen at first: where BOSS has useful light."""
 
@@ -50,57 +49,8 @@ def composite_figure(spectra: Composite, palette: Palette) -> hv.Overlay:
     return hv.Area(area, WAVELENGTH, [SCALED, "high"]).opts(
         color=palette.band, line_alpha=0, alpha=0.7
     ) * hv.Curve((wavelength, spectra.median[known]), WAVELENGTH, SCALED).opts(
-        color=palette.line, line_width=1, hooks=[_flux_axis(spectra.median)]
+        color=palette.line, line_width=1, hooks=[flux_axis(spectra.median)]
     )
-
-
-def spectrum_figure(
-    wavelength: np.ndarray,
-    flux: np.ndarray,
-    ivar: np.ndarray,
-    palette: Palette,
-    simulated: bool = False,
-) -> hv.Overlay:
-    """One spectrum, its one-sigma band, and dots at the masked pixels.
-
-    Parameters
-    ----------
-    wavelength, flux, ivar : ndarray (n_pix,)
-        Angstrom; flux in the file's unit; ivar 0 where masked.
-    palette : Palette
-    simulated : bool
-        Simulated flux is in 1e-17 erg/s/cm2/A, as that of BOSS.
-
-    Returns
-    -------
-    holoviews.Overlay
-        Error band, masked pixels, and the flux, broken where pixels are masked.
-    """
-    axis = SIMULATED_FLUX if simulated else FLUX
-    good = ivar > 0
-    sigma = 1 / np.sqrt(ivar[good])
-    band = (wavelength[good], flux[good] - sigma, flux[good] + sigma)
-    shown = np.where(good, flux, np.nan)
-    masked = ~good & np.isfinite(flux)
-    return (
-        hv.Area(band, WAVELENGTH, [axis, "high"]).opts(color=palette.band, line_alpha=0, alpha=0.8)
-        * hv.Scatter((wavelength[masked], flux[masked]), WAVELENGTH, axis).opts(
-            color=palette.mark, size=2.5, alpha=0.6
-        )
-        * hv.Curve((wavelength, shown), WAVELENGTH, axis).opts(
-            color=palette.line,
-            line_width=1,
-            hooks=[_flux_axis(shown)],
-            tools=["hover"],
-            hover_tooltips=[("λ", "@wavelength{0.0} Å"), ("flux", "@flux{0.000}")],
-        )
-    )
-
-
-def no_spectrum(palette: Palette, simulated: bool = False) -> hv.Overlay:
-    """What `spectrum_figure` gives for a star without a spectrum: the same layers, empty."""
-    nothing = np.zeros(0)
-    return spectrum_figure(nothing, nothing, nothing, palette, simulated)
 
 
 def marks(palette: Palette) -> hv.Overlay:
@@ -153,8 +103,8 @@ def flux_limits(flux: np.ndarray) -> tuple[float, float]:
     return (float(low - 0.26 * span), float(high + 0.08 * span))
 
 
-def _flux_axis(flux: np.ndarray):
-    """A hook that sets the flux axis alone, so that a wavelength zoom outlives the next star."""
+def flux_axis(flux: np.ndarray):
+    """A hook that sets the axis of flux (n_pix,) alone, so that a zoom outlives the next star."""
     low, high = flux_limits(flux)
 
     def apply(plot, _element) -> None:

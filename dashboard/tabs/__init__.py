@@ -4,8 +4,8 @@ order on screen. A tab arranges figures; it opens no file and does no arithmetic
 
 from __future__ import annotations
 
-from dashboard.tabs import about, aspcap, binaries, cmd, literature, snr_scatter, spectra
+from dashboard.tabs import about, aspcap, binaries, cmd, literature, snr_scatter, spectra, training
 
 __all__ = ["TABS"]
 
-TABS = (cmd, spectra, snr_scatter, literature, binaries, aspcap, about)
+TABS = (cmd, spectra, training, snr_scatter, literature, binaries, aspcap, about)
