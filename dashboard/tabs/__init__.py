@@ -4,8 +4,18 @@ order on screen. A tab arranges figures; it opens no file and does no arithmetic
 
 from __future__ import annotations
 
-from dashboard.tabs import about, aspcap, binaries, cmd, literature, snr_scatter, spectra, training
+from dashboard.tabs import (
+    about,
+    aspcap,
+    binaries,
+    cmd,
+    figures,
+    literature,
+    snr_scatter,
+    spectra,
+    training,
+)
 
 __all__ = ["TABS"]
 
-TABS = (cmd, spectra, training, snr_scatter, literature, binaries, aspcap, about)
+TABS = (cmd, spectra, training, snr_scatter, literature, binaries, aspcap, figures, about)

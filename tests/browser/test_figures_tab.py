@@ -1,0 +1,73 @@
+"""The Figures tab: every figure and table with its checks, and bundles to take away."""
+
+from __future__ import annotations
+
+import zipfile
+
+import pytest
+
+from dashboard.bundle import bundle
+from dashboard.recipe import recipe_of
+from dashboard.store import catalog_at
+from slamcore.selection import Cuts
+from tests.browser.conftest import served
+
+
+@pytest.fixture(scope="module")
+def url(labelled):
+    with served(labelled.survey.path) as address:
+        yield address
+
+
+def text(page, selector: str) -> str:
+    found = page.locator(selector)
+    return found.first.inner_text() if found.count() else ""
+
+
+def test_figures_tables_and_checks_follow_the_cuts_and_are_exported(
+    url, labelled, visit, tmp_path
+):
+    viewer = visit(url, accept_downloads=True)
+    page = viewer.open("?tab=Figures")
+    viewer.until(lambda: "figure01" in text(page, ".opened-head h2"))
+    viewer.until(lambda: page.locator(".figure-card img").count() >= 5, 90)
+    viewer.until(lambda: page.locator(".figure-card").count() == 16, 90)
+    assert page.locator(".figure-card", has_text="cannot be made").count() >= 3
+    assert "SIMULATED" in text(page, ".opened-head .chip.warn")
+    viewer.until(lambda: "M dwarfs" in text(page, ".checks table"))
+
+    page.locator("button", has_text="figure04").click()
+    viewer.until(lambda: "figure04" in text(page, ".opened-head h2"))
+    viewer.until(lambda: page.locator(".opened .bk-Figure").count() == 9)
+    assert "Qiu (2025), Table 2" in text(page, ".checks table")
+
+    page.locator("button", has_text="figure02").click()
+    viewer.until(lambda: "no wide binaries" in text(page, ".opened .missing"))
+    page.locator("button", has_text="table02").click()
+    viewer.until(lambda: page.locator(".paper-table .tabulator-row").count() > 5)
+
+    page.goto(f"{url}/dashboard?tab=Figures&cuts=%7B%22ruwe_max%22%3A1.2%7D")
+    viewer.until(lambda: page.locator(".opened-head", has_text="CUTS OTHER").count() == 1)
+    viewer.until(lambda: page.locator(".export-one").count() == 1)
+    with page.expect_download(timeout=60_000) as download:
+        page.locator(".export-one").locator("a, button").first.click()
+    assert download.value.suggested_filename == "figure01.zip"
+    download.value.save_as(tmp_path / "figure01.zip")
+    assert zipfile.is_zipfile(tmp_path / "figure01.zip")
+    catalog = catalog_at(labelled.survey.path)
+    expected = bundle(recipe_of("figure01", catalog, Cuts(ruwe_max=1.2)), catalog)
+    assert (tmp_path / "figure01.zip").read_bytes() == expected
+
+
+def test_a_cut_changes_the_opened_figure_in_place(url, visit):
+    viewer = visit(url)
+    page = viewer.open("?tab=Figures")
+    caption = page.locator(".opened .caption")
+    viewer.until(lambda: caption.get_by_text("pass all cuts").count() == 1)
+    before = caption.get_by_text("pass all cuts").inner_text()
+    plot = page.locator(".opened .bk-Figure").first
+    plot.evaluate("element => { element.dataset.kept = 'yes' }")
+    page.locator(".cut-ruwe_max input").first.uncheck()
+    viewer.until(lambda: page.locator(".opened-head", has_text="CUTS OTHER").count() == 1)
+    assert caption.get_by_text("pass all cuts").inner_text() != before
+    assert plot.evaluate("element => element.dataset.kept") == "yes"
