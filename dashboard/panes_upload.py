@@ -7,6 +7,7 @@ from collections.abc import Callable
 from html import escape
 
 import panel as pn
+import param
 
 from dashboard.panes import Words
 from slamcore.columns import BY_NAME
@@ -87,6 +88,9 @@ class TableUpload:
             self._say("")
             return
         name, content = list(event.new.items())[-1]
+        # Not kept twice; and the same name may come again.
+        with param.parameterized.discard_events(self.file):
+            self.file.value = {}
         content = content.encode() if isinstance(content, str) else content
         try:
             self._table = await asyncio.to_thread(UploadedTable.of, name, content)
