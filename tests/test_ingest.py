@@ -238,6 +238,15 @@ class TestRows:
         told = "2 rows repeat one before (spectrum_pk): left out; 1 of them differ from it"
         assert f"{SLAM}: {told}" in report.notes
 
+    def test_a_copy_of_a_spectrum_is_left_out(self, own, tmp_path):
+        write_star(own / "a.fits", 4, level=2.0)
+        write_star(own / "b.fits", 4, level=3.0)
+        report = ingest(own, tmp_path / "out")
+        survey = open_survey(tmp_path / "out")
+        assert report.counts["stars"] == len(survey.stars) == N
+        assert "1 spectra are in several files: the first is taken" in report.notes
+        assert survey.spectra([4]).flux[0, 2000] == 2
+
     def test_a_factor_on_bayestar(self, own, tmp_path):
         ingest(own, tmp_path / "out", ebv_factor=0.884)
         survey = open_survey(tmp_path / "out")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from slamcore.collect import InputFile, Progress, append_spectra
+from slamcore.collect import InputFile, Progress, StoredSpectrum, append_spectra
 from slamcore.description import describe, replaced_notes, spectrum_notes, spectrum_sources
 from slamcore.ingest.classes import add_boss_class
 from slamcore.ingest.gather import Gathered, gather, missing_notes
@@ -19,7 +19,7 @@ from slamcore.ingest.near import Neighbourhood
 from slamcore.ingest.release import RELEASES
 from slamcore.ingest.rows import FoundRows, KeptRows
 from slamcore.ingest.ruwe import add_ruwe
-from slamcore.ingest.spectra import keyed_by_row
+from slamcore.ingest.spectra import keyed_by_row, repeated_spectra
 from slamcore.ingest.stars import SlamStars, read_slam_stars
 from slamcore.ingest.table3 import TABLE3, table3_of
 from slamcore.io.errors import InputError
@@ -45,7 +45,7 @@ from slamcore.rows import Rows, join_spectra
 __all__ = ["IngestReport", "ingest"]
 
 _TOLD = 20
-"""Skipped files of spectra that are told one by one in the survey."""
+"""Skipped files and spectra that the survey tells one by one."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,8 @@ def ingest(
         writer = SpectraWriter(work / SPECTRA_FOLDER, files.spectra)
         read = append_spectra(writer, files.spectra, report)
         rows, more = _rows(stars, slam, read, files.simulated is not None)
-        notes = [*slam.notes, *notes, *more, *_spectra_told(read, writer)]
+        notes = [*slam.notes, *notes, *more]
+        notes += spectrum_notes(_spectra(read), writer.started_over)
         sources = [slam.source, *spectrum_sources(read)]
         saved, more = _save_parts(work, rows.table, found)
         sources += saved
@@ -156,7 +157,8 @@ def ingest(
             **rows.counts,
         }
         missing, notes = missing_notes(files, found), [*notes, *found.notes, *more]
-        skipped = [*files.skipped, *found.skipped]
+        lost = [line for file in read for line in file.skipped]
+        skipped = [*files.skipped, *found.skipped, *lost]
         save_stars(work, rows.table)
         save_info(
             work,
@@ -164,7 +166,7 @@ def ingest(
                 name or out.name,
                 sources,
                 counts,
-                _told(files, [*missing, *notes, *(f"skipped: {line}" for line in skipped)]),
+                _told(files, missing, notes, skipped),
                 release=released.title,
                 seed=None if files.simulated is None else files.simulated["seed"],
             ),
@@ -172,7 +174,6 @@ def ingest(
         writer.finish(keep_input=True)
     forget_input(out / SPECTRA_FOLDER)
     shutil.rmtree(_kept_folder(out), ignore_errors=True)
-    skipped += [line for file in read for line in file.skipped]
     return IngestReport(
         out, counts, tuple(sources), tuple(missing), tuple(skipped), (*replaced, *notes)
     )
@@ -210,9 +211,13 @@ def _rows(
     stars: pd.DataFrame, slam: SlamStars, read: Sequence[InputFile], is_simulated: bool
 ) -> tuple[Rows, list[str]]:
     """The rows of the survey, without spectra of stars whose rows were left out."""
-    stored, keyed = keyed_by_row([one for file in read for one in file.spectra], stars)
+    stored, keyed = keyed_by_row(_spectra(read), stars)
     rows = join_spectra(stars, stored)
     table, notes = rows.table, [*keyed, *rows.notes]
+    again = table["spectrum_row"].isin(repeated_spectra(stored)).to_numpy()
+    if again.any():
+        notes.append(f"{again.sum():,} spectra are in several files: the first is taken")
+        table = table[~again].reset_index(drop=True)
     gone = np.setdiff1d(slam.left_out["sdss_id"], stars["sdss_id"])
     unlabelled = table["sdss_id"].isin(gone[gone > 0]).to_numpy()
     if unlabelled.any():
@@ -222,18 +227,14 @@ def _rows(
         without = (table["spectrum_origin"] == "none").to_numpy()
         table = table.assign(
             spectrum_origin=table["spectrum_origin"].mask(without, "simulated"),
-            spectrum_notes=table["spectrum_notes"].mask(without, "simulated"),
+            spectrum_notes=("simulated; " + table["spectrum_notes"]).mask(without, "simulated"),
         )
     return Rows(table, rows.matched, rows.counts, ()), notes
 
 
-def _spectra_told(read: Sequence[InputFile], writer: SpectraWriter) -> list[str]:
-    notes = spectrum_notes([one for file in read for one in file.spectra], writer.started_over)
-    skipped = [line for file in read for line in file.skipped]
-    notes += [f"skipped: {line}" for line in skipped[:_TOLD]]
-    if len(skipped) > _TOLD:
-        notes.append(f"skipped: {len(skipped) - _TOLD:,} more files or spectra")
-    return notes
+def _spectra(read: Sequence[InputFile]) -> list[StoredSpectrum]:
+    """All spectra, in the order of the store."""
+    return [one for file in read for one in file.spectra]
 
 
 def _save_parts(
@@ -265,10 +266,16 @@ def _save_parts(
     return sources, notes
 
 
-def _told(files: RawFiles, notes: Sequence[str]) -> list[str]:
+def _told(
+    files: RawFiles, missing: Sequence[str], notes: Sequence[str], skipped: Sequence[str]
+) -> list[str]:
+    """What the survey says of itself."""
+    lines = [*missing, *notes, *(f"skipped: {line}" for line in skipped[:_TOLD])]
+    if len(skipped) > _TOLD:
+        lines.append(f"skipped: {len(skipped) - _TOLD:,} more files or spectra")
     if files.simulated is None:
-        return list(notes)
-    return ["Simulated: no star and no spectrum of this survey was observed.", *notes]
+        return lines
+    return ["Simulated: no star and no spectrum of this survey was observed.", *lines]
 
 
 def _silent(done: int, total: int, text: str) -> None:

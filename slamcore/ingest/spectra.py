@@ -9,7 +9,7 @@ import pandas as pd
 
 from slamcore.collect import StoredSpectrum
 
-__all__ = ["keyed_by_row"]
+__all__ = ["keyed_by_row", "repeated_spectra"]
 
 
 def keyed_by_row(
@@ -55,3 +55,15 @@ def keyed_by_row(
     if disagreeing:
         notes.append(f"{disagreeing:,} spectra have the spectrum_pk of another star: not used")
     return out, tuple(notes)
+
+
+def repeated_spectra(stored: Sequence[StoredSpectrum]) -> list[int]:
+    """Rows of the store whose star and ``spectrum_pk`` came before: copies of a file."""
+    seen: set[tuple[int, int]] = set()
+    again = []
+    for row, spectrum in enumerate(stored):
+        key = (spectrum.identity.sdss_id, spectrum.identity.spectrum_pk)
+        if key[1] > 0 and key in seen:
+            again.append(row)
+        seen.add(key)
+    return again

@@ -287,6 +287,8 @@ def _hdus(path: Path, stream: BinaryIO) -> Iterator[_Hdu]:
                 if rest.strip(b"\0 "):
                     raise InputError(path, "the end of the file", "data (damaged header)")
             return
+        if not first.startswith((b"SIMPLE  =", b"XTENSION=")):
+            raise InputError(path, "a header or the end of the file", "data (damaged header)")
         blocks = [first]
         while not any(blocks[-1][i : i + 80] == _END for i in range(0, _BLOCK, 80)):
             blocks.append(_exactly(path, stream, _BLOCK))
