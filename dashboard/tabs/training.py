@@ -9,7 +9,6 @@ import param
 
 from dashboard.catalog import Catalog
 from dashboard.drawn import DrawnPane
-from dashboard.figure_pane import FigurePane
 from dashboard.figures import (
     training_compare,
     training_coverage,
@@ -18,12 +17,13 @@ from dashboard.figures import (
     training_response,
     wants,
 )
+from dashboard.figures.plot import Figure
 from dashboard.figures.registry import FIGURES
 from dashboard.job_pane import JobPane, jobs_of_server
 from dashboard.jobs import spare_threads
 from dashboard.model_words import chips, comparison_table, model_text
 from dashboard.models import NO_MODEL, ModelView, model_view
-from dashboard.panes_figure import while_open
+from dashboard.panes_figure import LiveFigure, while_open
 from dashboard.retrain_form import RetrainForm
 from dashboard.state import Session
 from dashboard.style import Palette
@@ -201,7 +201,11 @@ def _test_set(session: Session, catalog: Catalog, palette: Palette) -> pn.viewab
     """The one-to-one of the test set, Figure 4, for the current cuts."""
     if "figure04" not in FIGURES:
         return pn.pane.HTML("<div class='missing'>Figure 4 is not among the figures.</div>")
-    return FigurePane(session, catalog, palette, "figure04", TITLE).view
+
+    def figure() -> Figure:
+        return catalog.figure("figure04", session.cuts)
+
+    return LiveFigure(session, catalog, palette, TITLE, figure, [session.param.cuts]).view
 
 
 def _learning(room: _Room, session: Session, catalog: Catalog, palette: Palette) -> pn.Column:
