@@ -80,6 +80,10 @@ def test_ids_that_disagree_and_retyped_columns_are_told(star):
     star.write_bytes(apo_and_lco)
     with pytest.raises(InputError, match="column flux in BOSS/APO of floats, found int32"):
         read_mwm_star(star)
+    # The rows are as long as before in the header, and the columns behind are shifted.
+    star.write_bytes(raw.replace(b"'4648E   '", b"'6648E   '", 1))
+    with pytest.raises(InputError, match=r"rows of \d+ bytes in BOSS/APO, found columns of"):
+        read_mwm_star(star)
 
 
 def test_negative_ivar_is_repaired_and_noted(star):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from slamcore.io.spectrum_shift import given_shift, pipeline_shift
 from slamcore.spectra import Identity, Shift, Spectrum
 
 __all__ = ["read_mwm_star", "read_mwm_visit"]
+
+_WIDTHS = {"L": 1, "B": 1, "I": 2, "J": 4, "K": 8, "A": 1, "E": 4, "D": 8}
+"""Bytes of a value by the type of its column: those that Astra writes."""
 
 
 def read_mwm_star(path: str | Path, velocity: float | None = None) -> tuple[Spectrum, ...]:
@@ -71,8 +75,20 @@ def _read(path: str | Path, velocity: float | None, kind: str) -> tuple[Spectrum
     if not boss:
         found = ", ".join(f"{hdu.name}: {hdu.n_rows} rows" for hdu in hdus[1:])
         raise InputError(path, "rows in BOSS/APO or BOSS/LCO", found or "no HDU but the first")
+    for hdu in boss:
+        _check_width(path, hdu)
     several = sum(hdu.n_rows for hdu in boss) > 1
     return all_usable(_spectra(path, hdus[0].header, boss, velocity, kind, several))
+
+
+def _check_width(path: str | Path, hdu: Hdu) -> None:
+    """Refuse columns that do not fill the rows: with a damaged TFORM all behind it are shifted."""
+    forms = (str(hdu.header.get(f"tform{i + 1}", "")) for i in range(len(hdu.columns)))
+    parts = [re.fullmatch(r"(\d*)([A-Z]).*", form.strip()) for form in forms]
+    width = sum(int(part[1] or 1) * _WIDTHS.get(part[2], 0) for part in parts if part)
+    if width != hdu.header.get("naxis1"):
+        expected = f"rows of {hdu.header.get('naxis1')} bytes in {hdu.name}"
+        raise InputError(path, expected, f"columns of {width} bytes (damaged)")
 
 
 def _spectra(
