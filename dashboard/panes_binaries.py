@@ -106,7 +106,8 @@ def pair_table(session: Session, catalog: Catalog, title: str) -> pn.Column:
     brush.on_click(pick)
     while_open(session, title, [session.param.cuts], update)
     head = pn.Row(pn.pane.HTML("<h2>Pairs</h2>", margin=(6, 5)), kind, brush)
-    return pn.Column(head, place, sizing_mode="stretch_width")
+    there = catalog.survey.pairs is not None
+    return pn.Column(head, place, sizing_mode="stretch_width", visible=there)
 
 
 def _funnel(kind: str, steps: tuple[Step, ...]) -> str:

@@ -222,12 +222,12 @@ class LiveFigure:
 
 def _few_ticks(plot: Plot) -> None:
     """Ticks that have room on a narrow panel: 1, 2, 5 of each decade, or about five in all."""
-    for axis in (*plot.xaxis, *plot.yaxis):
+    for axis, number in ((plot.xaxis[0], 4), (plot.yaxis[0], 5)):
         if isinstance(axis, LogAxis):
             axis.ticker = FixedTicker(ticks=list(_DECADES), minor_ticks=[])
             axis.formatter = NumeralTickFormatter(format="0[.]0")
         else:
-            axis.ticker.desired_num_ticks = 5
+            axis.ticker.desired_num_ticks = number
 
 
 def _brush_of(geometry: dict, plane: tuple[str, str]) -> Brush | None:

@@ -39,7 +39,7 @@ class BrushLayer:
         )
         plot.image("z", "x", "y", "dw", "dh", source=self._many, color_mapper=scale)
         plot.scatter(
-            "x", "y", source=self._single, size=7, line_width=0.5,
+            "x", "y", source=self._single, size=5, line_width=0.4,
             fill_color=palette.accent, line_color=palette.background,
         )  # fmt: skip
         plot.line("x", "y", source=self._line, line_color=palette.accent, line_width=1.8)

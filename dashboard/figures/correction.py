@@ -159,7 +159,7 @@ def _slice_panel(
 
 
 def _residual_panel(study: CorrectionStudy, surface: Correction, name: str) -> Panel:
-    offset = study.residuals(surface).offset
+    offset = study.offset(surface)
     known = np.isfinite(offset)
     edges = [np.linspace(*ends, n + 1) for ends, n in zip((_TEFF, _FE_H), _CELLS, strict=True)]
     place = study.teff[known], study.fe_h[known]

@@ -47,6 +47,6 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
     choices = [session.param.cuts, bins.param.value_throttled]
     return pn.Column(
         pn.Row(bins, brush_text(catalog, session), sizing_mode="stretch_width"),
-        LiveFigure(session, catalog, palette, TITLE, make, choices).view,
+        LiveFigure(session, catalog, palette, TITLE, make, choices, height=340).view,
         sizing_mode="stretch_width",
     )

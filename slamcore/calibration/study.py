@@ -21,14 +21,11 @@ class Residuals:
 
     Attributes
     ----------
-    offset : ndarray (n_star,)
-        dex; ours minus ASPCAP's, NaN outside the calibration sample.
     comparison : Comparison
     by_teff, by_fe_h : Trend
         Of the offset with ASPCAP's Teff (per K) and [Fe/H] (per dex).
     """
 
-    offset: np.ndarray
     comparison: Comparison
     by_teff: Trend
     by_fe_h: Trend
@@ -70,15 +67,20 @@ class CorrectionStudy:
         -------
         Residuals
         """
-        correction = surface(self.teff, self.fe_h) if surface else 0.0
-        corrected = np.where(self.in_sample, self.fe_h + correction, np.nan)
-        offset = self.ours - corrected
+        offset = self.offset(surface)
         return Residuals(
-            offset,
-            compare(self.ours, corrected, n_resamples=200),
+            compare(self.ours, self.ours - offset, n_resamples=100),
             trend(self.teff, offset),
             trend(self.fe_h, offset),
         )
+
+    def offset(self, surface: Surface | None) -> np.ndarray:
+        """Ours minus ASPCAP's [Fe/H] (n_star,) in dex, corrected if a surface is given.
+
+        NaN outside the calibration sample.
+        """
+        correction = surface(self.teff, self.fe_h) if surface else 0.0
+        return np.where(self.in_sample, self.ours - (self.fe_h + correction), np.nan)
 
     def n_outside(self, surface: Surface) -> tuple[int, int]:
         """Stars with ASPCAP labels outside the domain of a surface, and all that have labels."""
