@@ -12,6 +12,7 @@ from bokeh.models import Plot
 
 from dashboard.figures.draw_bokeh import Drawing, structure_of
 from dashboard.figures.plot import Figure
+from dashboard.panes import Words
 from dashboard.style import Palette
 
 __all__ = ["DrawnPane"]
@@ -61,7 +62,7 @@ class DrawnPane:
         self._tapped, self._prepare = tapped, prepare
         self._drawing: Drawing | None = None
         self._shown: Figure | None = None
-        self._caption = pn.pane.HTML("", sizing_mode="stretch_width", css_classes=["caption"])
+        self._caption = Words("", sizing_mode="stretch_width", css_classes=["caption"])
         self.view = pn.Column(sizing_mode="stretch_width", margin=0)
 
     def show(self, figure: Figure) -> None:

@@ -8,6 +8,7 @@ from html import escape
 import panel as pn
 
 from dashboard.jobs import BusyError, Job, Jobs, Work
+from dashboard.panes import Words
 from dashboard.state import Session
 
 __all__ = ["JobPane", "jobs_of_server"]
@@ -63,7 +64,7 @@ class JobPane:
         self._bar = pn.indicators.Progress(
             value=0, max=100, width=180, visible=False, margin=(12, 6)
         )
-        self._words = pn.pane.HTML("", css_classes=["job", f"{name}-words"], margin=(7, 4))
+        self._words = Words("", css_classes=["job", f"{name}-words"], margin=(7, 4))
         self._start.on_click(lambda _: self._begin())
         self._cancel.on_click(lambda _: self.stop())
         self.view = pn.Row(

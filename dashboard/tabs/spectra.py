@@ -100,9 +100,7 @@ def _spectrum(room: StarRoom, session: Session, palette: Palette) -> pn.Column:
         one_x=True,
         prepare=lambda plot, i: star.mark_lines(plot, palette, names=i == 0),
     )
-    words = pn.pane.HTML(
-        "", sizing_mode="stretch_width", css_classes=["fit-words"], margin=(0, 10)
-    )
+    words = Words("", sizing_mode="stretch_width", css_classes=["fit-words"], margin=(0, 10))
 
     def update() -> None:
         pane.show(star.figure(room.view()))

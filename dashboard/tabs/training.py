@@ -18,11 +18,11 @@ from dashboard.figures import (
     wants,
 )
 from dashboard.figures.plot import Figure
-from dashboard.figures.registry import FIGURES
 from dashboard.job_pane import JobPane, jobs_of_server
 from dashboard.jobs import spare_threads
 from dashboard.model_words import chips, comparison_table, model_text
 from dashboard.models import NO_MODEL, ModelView, model_view
+from dashboard.panes import Words
 from dashboard.panes_figure import LiveFigure, while_open
 from dashboard.retrain_form import RetrainForm
 from dashboard.state import Session
@@ -98,7 +98,7 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
 
     head = pn.Row(
         choice,
-        pn.pane.HTML(param.bind(told, room.param.model), sizing_mode="stretch_width"),
+        Words(param.bind(told, room.param.model), sizing_mode="stretch_width"),
         sizing_mode="stretch_width",
         css_classes=["bar"],
     )
@@ -138,7 +138,7 @@ def _pixels(room: _Room, session: Session, catalog: Catalog, palette: Palette) -
         palette, (140, 72, 72, 72, 72, 106), _marks(catalog), one_x=True, tapped=tapped
     )
     curves = DrawnPane(palette, (230,), _marks(catalog))
-    title = pn.pane.HTML("", css_classes=["pixel-title"], sizing_mode="stretch_width")
+    title = Words("", css_classes=["pixel-title"], sizing_mode="stretch_width")
     held = pn.widgets.RadioButtonGroup.from_param(room.param.held, margin=(0, 8))
 
     def update(*_) -> None:
@@ -183,7 +183,7 @@ def _pixels(room: _Room, session: Session, catalog: Catalog, palette: Palette) -
 
 def _coverage(room: _Room, session: Session, catalog: Catalog, palette: Palette) -> pn.Column:
     pane = DrawnPane(palette, (260, 260), _marks(catalog))
-    words = pn.pane.HTML("", sizing_mode="stretch_width", css_classes=["coverage-words"])
+    words = Words("", sizing_mode="stretch_width", css_classes=["coverage-words"])
 
     def update(*_) -> None:
         sample = catalog.sample(session.cuts)
@@ -199,8 +199,6 @@ def _coverage(room: _Room, session: Session, catalog: Catalog, palette: Palette)
 
 def _test_set(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Viewable:
     """The one-to-one of the test set, Figure 4, for the current cuts."""
-    if "figure04" not in FIGURES:
-        return pn.pane.HTML("<div class='missing'>Figure 4 is not among the figures.</div>")
 
     def figure() -> Figure:
         return catalog.figure("figure04", session.cuts)
@@ -253,7 +251,7 @@ def _retrain(
         return pn.Column(pn.pane.HTML(f"<div class='missing'>{wants.TRAINING}</div>"))
     form = RetrainForm(reference)
     ratios = DrawnPane(palette, (190, 220), _marks(catalog), one_x=True)
-    words = pn.pane.HTML("", sizing_mode="stretch_width", css_classes=["retrain-result"])
+    words = Words("", sizing_mode="stretch_width", css_classes=["retrain-result"])
     save = pn.widgets.FileDownload(
         label="save as file",
         filename="model.npz",
@@ -284,7 +282,7 @@ def _retrain(
     return pn.Column(
         form.view,
         pn.Row(job.view, save),
-        pn.pane.HTML(known, sizing_mode="stretch_width"),
+        Words(known, sizing_mode="stretch_width"),
         words,
         ratios.view,
         sizing_mode="stretch_width",

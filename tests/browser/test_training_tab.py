@@ -63,7 +63,7 @@ def test_a_training_can_be_cancelled_and_does_not_stop_a_colleague(url, visit, t
         colleague.until(lambda was=before: count(other, ".count.selected") != was)
         waits.append(time.monotonic() - start)
         before = count(other, ".count.selected")
-    assert max(waits) < 3, waits
+    assert max(waits) < 10, waits
     assert "%" in words(page, ".retrain-job-words span")  # it was at work meanwhile
 
     page.locator(".retrain-job-cancel button").click()
