@@ -101,12 +101,16 @@ def _read_cuts(value: object) -> Cuts:
         pair = isinstance(getattr(PAPER, name), tuple) or name in ("teff", "logg", "fe_h")
         if limit is None:
             checked[name] = None
+        elif name == "boss_m":
+            if limit is not True:
+                raise ValueError(f"expected boss_m to be true or null, found {limit!r}")
+            checked[name] = True
         elif pair:
             low, high = limit
             checked[name] = (float(low), float(high))
         else:
             checked[name] = float(limit)
-        if limit is not None and not _finite(checked[name]):
+        if name != "boss_m" and limit is not None and not _finite(checked[name]):
             raise ValueError(f"{name} is not a finite number")
     return replace(PAPER, **checked)
 

@@ -29,8 +29,9 @@ class Control:
     why : str
         What the cut is for, shown on hover.
     inputs : tuple of (str, float, float, float)
-        Name, start, end and step of each number; one makes a threshold, two a line or range.
-    default : float or (float, float)
+        Name, start, end and step of each number; none makes a mere switch, one a threshold, two
+        a line or range.
+    default : bool, float or (float, float)
         Limit when the cut is switched on and the paper has none.
     is_range : bool
         Two numbers that are the ends of one range.
@@ -40,7 +41,7 @@ class Control:
     title: str
     why: str
     inputs: tuple[tuple[str, float, float, float], ...]
-    default: float | tuple[float, float]
+    default: bool | float | tuple[float, float]
     is_range: bool = False
 
 
@@ -74,6 +75,13 @@ CONTROLS = (
         "Criterion 4: removes unresolved binaries and stars with poor astrometry",
         (("", 0.8, 5, 0.05),),
         PAPER.ruwe_max,
+    ),
+    Control(
+        "boss_m",
+        "BOSS class M",
+        "The BOSS pipeline classes the spectrum as M: the paper's candidates. From spAll",
+        (),
+        True,
     ),
     Control(
         "snr_min",
@@ -196,6 +204,8 @@ def _row(session: Session, control: Control, removed: Callable[..., str]) -> pn.
     def limit():
         if control.is_range:
             return tuple(float(end) for end in inputs[0].value)
+        if not inputs:
+            return True
         values = tuple(float(widget.value) for widget in inputs)
         return values if len(values) > 1 else values[0]
 
@@ -207,6 +217,9 @@ def _row(session: Session, control: Control, removed: Callable[..., str]) -> pn.
 
     def pull(cuts):
         now = getattr(cuts, control.key)
+        on.value = now is not None
+        if not inputs:
+            return
         shown = control.default if now is None else now
         values = [shown] if control.is_range or isinstance(shown, float) else list(shown)
         for widget, value in zip(inputs, values, strict=True):
@@ -214,7 +227,6 @@ def _row(session: Session, control: Control, removed: Callable[..., str]) -> pn.
             if isinstance(widget, pn.widgets.FloatSlider | pn.widgets.RangeSlider):
                 widget.param.update(start=min(widget.start, low), end=max(widget.end, high))
             widget.param.update(value=value, disabled=now is None)
-        on.value = now is not None
 
     pull(session.cuts)
     on.param.watch(push, "value")
@@ -236,6 +248,8 @@ def _row(session: Session, control: Control, removed: Callable[..., str]) -> pn.
 
 def _inputs(control: Control) -> tuple[list[pn.widgets.Widget], str]:
     """The widgets of a cut and the parameter that fires when the user lets go."""
+    if not control.inputs:
+        return [], "value"
     _, start, end, step = control.inputs[0]
     common = {"sizing_mode": "stretch_width", "margin": (0, 4, 2, 2)}
     if control.is_range:

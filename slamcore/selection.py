@@ -56,6 +56,9 @@ class Cuts:
         Slope and intercept (mag); criterion 3, M_G0 > 3.28 (BP-RP)_0 + 0.10.
     ruwe_max : float or None
         Criterion 4, RUWE < 1.4.
+    boss_m : bool or None
+        True: the BOSS pipeline classes the spectrum as M, as it does all candidates of the
+        paper. Off by default: only spAll tells it, and criteria 1-4 are the paper's cuts.
     snr_min : float or None
         SNR > snr_min; off by default.
     teff, logg, fe_h : (float, float) or None
@@ -66,6 +69,7 @@ class Cuts:
     faint_line: Range | None = (3.75, 7.50)
     bright_line: Range | None = (3.28, 0.10)
     ruwe_max: float | None = 1.4
+    boss_m: bool | None = None
     snr_min: float | None = None
     teff: Range | None = None
     logg: Range | None = None
@@ -86,6 +90,8 @@ class Cuts:
         if self.ruwe_max is not None:
             high = self.ruwe_max
             found.append(Criterion("ruwe_max", f"RUWE < {high:g}", ("ruwe",), lambda r: r < high))
+        if self.boss_m:
+            found.append(Criterion("boss_m", "BOSS class M", ("is_boss_m",), lambda m: m == 1))
         if self.snr_min is not None:
             snr = self.snr_min
             found.append(Criterion("snr_min", f"SNR > {snr:g}", ("snr",), lambda s: s > snr))

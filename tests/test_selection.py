@@ -199,3 +199,16 @@ def test_the_mask_is_what_each_star_passes_alone(table, cuts):
 def test_a_further_cut_never_adds_stars(table, cuts):
     fewer = select(table, replace(cuts, snr_min=5.0)).mask
     assert (select(table, replace(cuts, snr_min=None)).mask | ~fewer).all()
+
+
+def test_class_m_is_a_cut_where_it_is_known():
+    """Off unless asked for; a star that spAll does not have is no M."""
+    stars = pd.DataFrame({"abs_g_mag": [9.0] * 3, "bp_rp_0": [2.5] * 3, "ruwe": [1.0] * 3})
+    assert select(stars.assign(is_boss_m=False)).count == 3
+    asked = replace(PAPER, boss_m=True)
+    found = select(stars.assign(is_boss_m=[True, False, True]), asked)
+    assert found.mask.tolist() == [True, False, True]
+    assert (found.funnel[-1].key, found.funnel[-1].removed) == ("boss_m", 1)
+    absent = select(stars, asked)
+    assert absent.count == 3
+    assert absent.funnel[-1].missing == ("is_boss_m",)

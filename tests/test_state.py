@@ -84,6 +84,7 @@ def test_defaults_leave_the_url_empty():
         ({"cuts": '{"faint_line": [1]}'}, "cuts"),
         ({"cuts": "[1, 2]"}, "cuts"),
         ({"cuts": '{"ruwe_max": NaN}'}, "ruwe_max"),
+        ({"cuts": '{"boss_m": 1}'}, "boss_m"),
         ({"cuts": '{"fe_h": [-1, Infinity]}'}, "fe_h"),
         ({"cuts": "[" * 100_000}, "cuts"),
         ({"brush": str([[0, 0]] * 3000)}, "2000 vertices"),

@@ -40,7 +40,7 @@ _CHANCE = Criterion(
     lambda r: r < R_CHANCE_MAX,
 )
 
-_NOT_OF_PAIRS = ("snr_min", "teff", "logg", "fe_h")
+_NOT_OF_PAIRS = ("boss_m", "snr_min", "teff", "logg", "fe_h")
 """Cuts on what the spectrum and the labels of a star are."""
 
 _SHARED = ("kind", "separation", "projected_separation", "r_chance_align")
