@@ -20,6 +20,9 @@ from slamcore.training_set import LABEL_SETS
 __all__ = ["Settings", "learn", "parse_grid", "retrain", "selected_survey"]
 
 
+_NO_STAR, _NOT_PASSED = "are no star of the survey", "are no star that passes the cuts"
+
+
 @dataclass(frozen=True)
 class Settings:
     """How to train.
@@ -125,7 +128,7 @@ def retrain(
     reference = sample.survey.reference
     if reference is None:
         raise ValueError("training set: expected reference labels in the survey, found none")
-    return train_survey(
+    report = train_survey(
         selected_survey(sample),
         reference,
         None,
@@ -139,6 +142,8 @@ def retrain(
         threads=threads,
         progress=progress,
     )
+    cut = (note.replace(_NO_STAR, _NOT_PASSED) for note in report.notes)
+    return replace(report, notes=tuple(cut))
 
 
 def learn(

@@ -54,6 +54,7 @@ def test_only_stars_that_pass_the_cuts_are_learned_from(sample, report):
     used = report.model.info["train_pk"] + report.model.info["validation"]["spectrum_pk"]
     assert set(used) <= set(sample.stars["spectrum_pk"])
     assert report.model.info["n_train"] == 60
+    assert any("are no star that passes the cuts" in note for note in report.notes)
     survey = selected_survey(sample)
     assert survey.labels is None or len(survey.labels) == len(survey.stars)
     rows = np.arange(3)

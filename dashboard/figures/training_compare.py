@@ -48,6 +48,6 @@ def figure(found: ModelComparison) -> Figure:
 def _limits(ratio: np.ndarray) -> tuple[float, float]:
     if not ratio.size:
         return 0.0, 2.0
-    low, high = np.percentile(ratio, (1, 99))
+    low, high = np.percentile(ratio, (3, 97))
     margin = 0.2 * (high - low) + 0.02
     return float(min(low, 1) - margin), float(max(high, 1) + margin)

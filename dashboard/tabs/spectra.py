@@ -220,9 +220,10 @@ def _composites(session: Session, catalog: Catalog, palette: Palette) -> pn.Colu
         bins = [(one.low, one.high, one.n, one.composite) for one in found]
         drawn = binned_figure(bins, name, palette) * spectrum.marks(palette)
         options = {**spectrum.spectrum_options(catalog.warning), "show_legend": True}
+        compact = {"padding": 4, "spacing": 0, "margin": 6, "label_text_font_size": "11px"}
         legend = {
-            "legend_position": "bottom_right",
-            "legend_opts": {"label_text_font_size": "11px"},
+            "legend_position": "top_left",
+            "legend_opts": {**compact, "glyph_height": 13, "label_height": 13},
         }
         return pn.pane.HoloViews(
             drawn.opts(**options, **legend), sizing_mode="stretch_both", min_height=270

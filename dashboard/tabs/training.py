@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from weakref import WeakKeyDictionary
 
 import panel as pn
 import param
@@ -208,7 +209,8 @@ def _test_set(session: Session, catalog: Catalog, palette: Palette) -> pn.viewab
 
 def _learning(room: _Room, session: Session, catalog: Catalog, palette: Palette) -> pn.Column:
     pane = DrawnPane(palette, (320,), _marks(catalog))
-    found: dict[ModelView, object] = {}
+    # Whoever looks at the same model sees the same curve.
+    found = pn.state.as_cached("learning curves", WeakKeyDictionary)
     asked: list[ModelView] = []
 
     def work():
@@ -224,16 +226,17 @@ def _learning(room: _Room, session: Session, catalog: Catalog, palette: Palette)
         update()
 
     def update(*_) -> None:
-        curve = found.get(room.model)
+        curve = found.get(room.model) if room.model else None
         pane.view.visible = curve is not None
         if curve is not None:
             pane.show(training_curve.figure(curve))
 
     job = JobPane(session, jobs_of_server(), "learn from fewer stars", work, done, "curve-job")
+    update()
     param.bind(update, room.param.model, watch=True)
     words = (
         "<span class='muted'>Trains the same model on a sixteenth to all of its stars, in 60 "
-        "pixels drawn at random: takes about half a training of 300 pixels.</span>"
+        "pixels drawn at random: takes about a tenth of a training.</span>"
     )
     return pn.Column(
         pn.Row(job.view, pn.pane.HTML(words, margin=(7, 4))),
