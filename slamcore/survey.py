@@ -86,8 +86,8 @@ class Survey:
         Returns
         -------
         SpectrumBlock
-            n spectra, read-only. Simulated ones are made from the star's id and the survey's
-            seed, the same each time.
+            n spectra, read-only. Simulated ones that no file holds are made from the star's id
+            and the survey's seed, the same each time.
 
         Raises
         ------
@@ -102,8 +102,9 @@ class Survey:
             raise IndexError(f"stars: expected rows from 0 to {n - 1}, got {rows}")
         wanted = self.stars[["spectrum_origin", "spectrum_row", "sdss_id"]].iloc[rows]
         origin = wanted["spectrum_origin"].to_numpy(dtype=str)
-        simulated = origin == "simulated"
-        flux, ivar = self._stored(wanted["spectrum_row"].to_numpy())
+        stored = wanted["spectrum_row"].to_numpy()
+        simulated = (origin == "simulated") & (stored < 0)
+        flux, ivar = self._stored(stored)
         if simulated.any():
             sdss_id = wanted["sdss_id"].to_numpy()[simulated]
             flux[simulated], ivar[simulated] = simulate_spectra(sdss_id, self.info.seed)
@@ -237,7 +238,9 @@ def _check_stars(path: Path, stars: pd.DataFrame, info: SurveyInfo) -> None:
         raise InputError(path, f"spectrum_origin among {', '.join(ORIGINS)}", f"{unknown}")
     row, n = stars["spectrum_row"], info.counts["spectra"]
     stored = stars["spectrum_origin"].isin(["observed", "template"])
-    if not (row[stored].between(0, n - 1).all() and (row[~stored] == -1).all()):
+    made = stars["spectrum_origin"] == "simulated"
+    bare = (row[~stored & ~made] == -1).all() and row[made].between(-1, n - 1).all()
+    if not (row[stored].between(0, n - 1).all() and bare):
         raise InputError(path, f"spectrum_row below {n}, -1 where nothing is stored", "others")
-    if (stars["spectrum_origin"] == "simulated").any() and info.seed is None:
+    if (made & (row < 0)).any() and info.seed is None:
         raise InputError(path, "a seed for simulated spectra", "none")

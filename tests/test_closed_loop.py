@@ -87,7 +87,7 @@ def test_a_wrong_number_is_seen(survey, truth, twin, column, change, seen):
 def test_the_survey_says_that_it_is_simulated(survey, twin):
     assert survey.info.simulated
     assert survey.info.seed == SEED
-    assert set(survey.stars["spectrum_origin"]) == {"observed", "simulated"}
+    assert set(survey.stars["spectrum_origin"]) == {"simulated"}
     assert not {"population", "distance", "h_alpha", "g_ratio"} & set(survey.stars)
     assert not any(twin.truth.name in source.name for source in survey.info.sources)
 
@@ -105,10 +105,10 @@ def test_every_row_with_labels_is_in_the_survey(survey, report, twin):
 
 
 def test_spectra_are_the_same_from_files_and_on_demand(survey):
-    observed = np.flatnonzero(survey.stars["spectrum_origin"] == "observed")
-    simulated = np.flatnonzero(survey.stars["spectrum_origin"] == "simulated")[:20]
-    assert len(observed) >= N_SPECTRA - 2  # white dwarfs have no labels
-    rows = np.concatenate([observed[:30], simulated])
+    stored = (survey.stars["spectrum_row"] >= 0).to_numpy()
+    from_files, on_demand = np.flatnonzero(stored), np.flatnonzero(~stored)[:20]
+    assert len(from_files) >= N_SPECTRA - 2  # white dwarfs have no labels
+    rows = np.concatenate([from_files[:30], on_demand])
     block = survey.spectra(rows)
     flux, ivar = simulate_spectra(survey.stars["sdss_id"].to_numpy()[rows], SEED)
     np.testing.assert_allclose(block.flux, flux, atol=1e-5 * np.abs(flux).max())

@@ -171,7 +171,8 @@ class TestSimulated:
         survey = open_survey(tmp_path / "out")
         assert (survey.info.simulated, survey.info.seed) == (True, 3)
         origin = survey.stars["spectrum_origin"].tolist()
-        assert origin == ["observed"] * (N - 3) + ["simulated"] * 3
+        assert origin == ["simulated"] * N  # those from files too
+        assert (survey.stars["spectrum_row"] >= 0).tolist() == [True] * (N - 3) + [False] * 3
         assert np.isfinite(survey.spectra([N - 1]).flux).any()
         assert survey.info.notes[0].startswith("Simulated")
 

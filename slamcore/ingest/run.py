@@ -226,7 +226,7 @@ def _rows(
     if is_simulated:
         without = (table["spectrum_origin"] == "none").to_numpy()
         table = table.assign(
-            spectrum_origin=table["spectrum_origin"].mask(without, "simulated"),
+            spectrum_origin="simulated",
             spectrum_notes=("simulated; " + table["spectrum_notes"]).mask(without, "simulated"),
         )
     return Rows(table, rows.matched, rows.counts, ()), notes
