@@ -19,6 +19,7 @@ STAGES = (
     "residuals",
     "sensitivity",
     "response",
+    "reviews",
     "io",
     "photometry",
     "selection",
