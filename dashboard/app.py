@@ -12,6 +12,7 @@ import param
 from dashboard import store
 from dashboard.catalog import Catalog
 from dashboard.keys import Keys
+from dashboard.review_desk import follow_reviews
 from dashboard.shell import Shell, header
 from dashboard.sidebar import sidebar
 from dashboard.state import Session
@@ -57,6 +58,7 @@ def page() -> Shell:
     shell.main.append(tabs)
     shell.main.append(Keys(session=session, catalog=catalog))
     _follow_url(session, asked, problems)
+    follow_reviews(session, store.reviews(catalog.survey))
     return shell
 
 

@@ -12,6 +12,7 @@ from holoviews import streams
 from dashboard.catalog import Catalog
 from dashboard.figures import spectrum as figures
 from dashboard.links import star_links
+from dashboard.review_words import review_line
 from dashboard.state import Session
 from dashboard.store import link_templates
 from dashboard.style import Palette
@@ -126,7 +127,7 @@ def _composite_caption(spectra: Composite, templates: int, any_spectra: bool) ->
 def star_card(session: Session, catalog: Catalog) -> Words:
     """The opened star: name, ids, labels with errors, origin of its spectrum, links."""
 
-    def card(key) -> str:
+    def card(key, reviews) -> str:
         row = catalog.row_of(key)
         if row is None:
             return "<div class='card empty'>No star opened: tap one, or pick a row.</div>"
@@ -143,15 +144,16 @@ def star_card(session: Session, catalog: Catalog) -> Words:
         origin = _ORIGIN[star["spectrum_origin"]].format(escape(str(star.get("template", ""))))
         notes = escape(str(star.get("spectrum_notes", "")))
         source = f"labels from {catalog.source_name}{_outside(star)}{_flags(catalog, star)}"
+        said = review_line(reviews.history(row))
         return (
             f"<div class='card'><div class='card-head'><b>{escape(str(name))}</b>{origin}</div>"
             f"<div class='muted ids'>{ids}</div><dl>{values}</dl>"
-            f"<div class='label-origin'>{source}</div>"
+            f"<div class='label-origin'>{source}</div>{said}"
             f"<div class='links'>{links}</div><div class='muted notes'>{notes}</div></div>"
         )
 
     return Words(
-        param.bind(card, session.param.star),
+        param.bind(card, session.param.star, session.param.reviews),
         sizing_mode="stretch_width",
         css_classes=["star-card"],
     )

@@ -11,6 +11,7 @@ from dashboard.brush import Brush, Picked
 from dashboard.curves import Curves
 from dashboard.kept import MOST_KEPT, Kept
 from dashboard.query import READERS, reason, written
+from slamcore.reviews import NO_REVIEWS, StarReviews
 from slamcore.selection import PAPER, Cuts
 
 __all__ = ["Session"]
@@ -35,6 +36,12 @@ class Session(param.Parameterized):
     tab = param.String(default="", doc="Title of the open tab")
     can_undo = param.Boolean(default=False)
     can_redo = param.Boolean(default=False)
+    reviews = param.ClassSelector(
+        class_=StarReviews, default=NO_REVIEWS, instantiate=False, doc="As last read"
+    )
+    review_problem = param.String(default="", doc="Why reviews cannot be read")
+    reviewer = param.String(default="", doc="Name that the viewer's reviews are signed with")
+    key = param.String(default="", doc="Key just pressed on the Review tab")
 
     def __init__(self, **params):
         super().__init__(**params)
@@ -69,6 +76,11 @@ class Session(param.Parameterized):
 
     def _go(self, **changes) -> None:
         self.param.update(**changes, can_undo=bool(self._past), can_redo=bool(self._future))
+
+    def press(self, key: str) -> None:
+        """Tell who watches ``key`` that it was pressed, each time anew."""
+        self.key = key
+        self.key = ""
 
     def keep(self, name: str) -> None:
         """Keep the brush under a name; one of that name is replaced, the oldest goes first."""

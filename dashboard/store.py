@@ -1,7 +1,8 @@
 """The survey behind the page: found, made if need be, opened once and shared by all viewers.
 
 ``SLAM_SURVEY`` names the survey folder. Without it a simulated survey is made in the user's
-cache on the first run. ``SLAM_LINKS`` names another file of links.
+cache on the first run. ``SLAM_LINKS`` names another file of links, ``SLAM_REVIEWS`` another file
+or database of reviews than the one beside the survey.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ from pathlib import Path
 import panel as pn
 
 from dashboard.catalog import Catalog
+from dashboard.review_desk import ReviewDesk
 from slamcore.demonstration import make_demonstration
 from slamcore.io.label_files import LABELS_FILE
 from slamcore.io.paths import cache_folder
+from slamcore.io.review_store import ReviewStore, open_reviews, reviews_beside
 from slamcore.io.settings import read_links
 from slamcore.io.survey_files import survey_stamp
 from slamcore.label_sources import label_sources, relabel
 from slamcore.references import References
-from slamcore.survey import open_survey
+from slamcore.survey import Survey, open_survey
 
 __all__ = [
     "DEFAULT_SEED",
@@ -29,6 +32,7 @@ __all__ = [
     "catalog",
     "catalog_at",
     "link_templates",
+    "reviews",
     "survey_path",
 ]
 
@@ -119,6 +123,31 @@ def link_templates() -> tuple[tuple[str, str], ...]:
     """
     default = Path(__file__).with_name("links.toml")
     return pn.state.as_cached("links", lambda: read_links(os.environ.get("SLAM_LINKS") or default))
+
+
+def reviews(survey: Survey) -> ReviewDesk:
+    """The reviews of a survey, shared by all viewers of this server.
+
+    Parameters
+    ----------
+    survey : Survey
+        With the labels of any source.
+
+    Returns
+    -------
+    ReviewDesk
+        Opens the database only when it is first asked to.
+    """
+    where = os.environ.get("SLAM_REVIEWS") or reviews_beside(survey.path)
+
+    def open_store() -> ReviewStore:
+        return open_reviews(where, survey.info.name, survey.digest, survey.info.simulated)
+
+    stamp = (survey.path, survey.digest, where)
+    held = pn.state.cache.get("reviews")
+    if held is None or held[0] != stamp:
+        held = pn.state.cache["reviews"] = (stamp, ReviewDesk(survey, open_store))
+    return held[1]
 
 
 def _default_survey() -> Path:

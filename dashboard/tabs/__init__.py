@@ -11,6 +11,7 @@ from dashboard.tabs import (
     cmd,
     figures,
     literature,
+    review,
     snr_scatter,
     spectra,
     training,
@@ -18,4 +19,4 @@ from dashboard.tabs import (
 
 __all__ = ["TABS"]
 
-TABS = (cmd, spectra, training, snr_scatter, literature, binaries, aspcap, figures, about)
+TABS = (cmd, spectra, training, snr_scatter, literature, binaries, aspcap, review, figures, about)

@@ -83,7 +83,10 @@ _REVIEWS = Table(
 def reviews_beside(survey: Path) -> Path:
     """Where the reviews of a survey lie unless another place is named: beside its folder."""
     survey = survey.resolve()
-    return survey.with_name(f"{survey.name}.reviews.sqlite")
+    name = survey.name
+    if name.startswith(".") and name.endswith(".old"):
+        name = name[1:-4]  # where a build that was killed left it
+    return survey.with_name(f"{name}.reviews.sqlite")
 
 
 def open_reviews(where: str | Path, survey: str, digest: str, simulated: bool) -> ReviewStore:
