@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from html import escape
 from io import BytesIO
 
@@ -213,10 +214,13 @@ def listing(room: ReviewRoom, session: Session, catalog: Catalog, title: str) ->
 def _download(session: Session, catalog: Catalog, suffix: str) -> pn.widgets.FileDownload:
     name = catalog.survey.info.name
 
-    def content() -> BytesIO:
+    def made() -> bytes:
         about = f"Reviews of {name}" + ", a SIMULATED survey" * catalog.simulated
         table = reviews_table(session.reviews.entries)
-        return BytesIO(table_bytes(table, suffix, REVIEW_COLUMNS, about))
+        return table_bytes(table, suffix, REVIEW_COLUMNS, about)
+
+    async def content() -> BytesIO:
+        return BytesIO(await asyncio.to_thread(made))
 
     return pn.widgets.FileDownload(
         callback=content,

@@ -21,6 +21,9 @@ _EVERY = 3.0  # seconds between two looks into the database
 _TELL = 1000  # ms between two looks of a page at what was found
 
 
+Opener = Callable[[bool], ReviewStore | None]
+
+
 class ReviewDesk:
     """Reviews of a survey, read once for all sessions.
 
@@ -28,8 +31,9 @@ class ReviewDesk:
     ----------
     survey : Survey
     open_store : callable
-        Opens the database; called in a thread of the caller of `refresh`, and again after it
-        failed. May raise ``InputError``.
+        Opens the database, told whether to write: only then may it be made, otherwise None
+        stands for one that is not there yet. Called in the thread of `refresh` or `add`, and
+        again after it failed. May raise ``InputError``.
     every : float
         Seconds for which what was read is taken for the present state.
 
@@ -42,9 +46,7 @@ class ReviewDesk:
         Why they cannot be read, in a sentence; empty where all is well.
     """
 
-    def __init__(
-        self, survey: Survey, open_store: Callable[[], ReviewStore], every: float = _EVERY
-    ):
+    def __init__(self, survey: Survey, open_store: Opener, every: float = _EVERY):
         self.survey, self._open, self._every = survey, open_store, every
         self.found, self.problem = self._on_stars(()), ""
         self._store: ReviewStore | None = None
@@ -86,19 +88,19 @@ class ReviewDesk:
             If it could not be kept.
         """
         with self._lock:
-            entry = self._opened().add(review)
+            entry = self._opened(to_write=True).add(review)
             self._read()
         return entry
 
-    def _opened(self) -> ReviewStore:
+    def _opened(self, to_write: bool) -> ReviewStore | None:
         if self._store is None:
-            self._store = self._open()
+            self._store = self._open(to_write)
         return self._store
 
     def _read(self) -> None:
         try:
-            store = self._opened()
-            if store.latest() > self.found.number:
+            store = self._opened(to_write=False)
+            if store is not None and store.latest() > self.found.number:
                 new = store.after(self.found.number)
                 self.found = self._on_stars((*self.found.entries, *new))
             self.problem = ""

@@ -19,7 +19,7 @@ from dashboard.review_desk import ReviewDesk
 from slamcore.demonstration import make_demonstration
 from slamcore.io.label_files import LABELS_FILE
 from slamcore.io.paths import cache_folder
-from slamcore.io.review_store import ReviewStore, open_reviews, reviews_beside
+from slamcore.io.review_store import ReviewStore, has_reviews, open_reviews, reviews_beside
 from slamcore.io.settings import read_links
 from slamcore.io.survey_files import survey_stamp
 from slamcore.label_sources import label_sources, relabel
@@ -136,11 +136,13 @@ def reviews(survey: Survey) -> ReviewDesk:
     Returns
     -------
     ReviewDesk
-        Opens the database only when it is first asked to.
+        Opens the database when it is first asked to; a file is made with the first review.
     """
     where = os.environ.get("SLAM_REVIEWS") or reviews_beside(survey.path)
 
-    def open_store() -> ReviewStore:
+    def open_store(to_write: bool) -> ReviewStore | None:
+        if not to_write and not has_reviews(where):
+            return None
         return open_reviews(where, survey.info.name, survey.digest, survey.info.simulated)
 
     stamp = (survey.path, survey.digest, where)

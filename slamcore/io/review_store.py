@@ -37,7 +37,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQL
 from slamcore.io.errors import InputError
 from slamcore.reviews import Entry, Review, Target
 
-__all__ = ["SCHEMA", "ReviewStore", "open_reviews", "reviews_beside"]
+__all__ = ["SCHEMA", "ReviewStore", "has_reviews", "open_reviews", "reviews_beside"]
 
 SCHEMA = 1
 """Version of the tables."""
@@ -87,6 +87,18 @@ def reviews_beside(survey: Path) -> Path:
     if name.startswith(".") and name.endswith(".old"):
         name = name[1:-4]  # where a build that was killed left it
     return survey.with_name(f"{name}.reviews.sqlite")
+
+
+def has_reviews(where: str | Path) -> bool:
+    """Whether to look for reviews there: not in a file that is still to be made.
+
+    Raises
+    ------
+    InputError
+        If it is a URL that cannot be read.
+    """
+    url = _url(where)
+    return not _is_sqlite(url) or Path(url.database or "").exists()
 
 
 def open_reviews(where: str | Path, survey: str, digest: str, simulated: bool) -> ReviewStore:

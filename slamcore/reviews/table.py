@@ -51,25 +51,20 @@ def reviews_table(entries: Sequence[Entry]) -> pd.DataFrame:
     rows = []
     for entry in entries:
         review, target = entry.review, entry.review.target
-        for key, star in target.stars or _NO_STAR:
-            rows.append(
-                (
-                    entry.number,
-                    target.kind,
-                    key,
-                    star,
-                    len(target.stars),
-                    target.figure,
-                    review.verdict,
-                    last[target] == entry.number,
-                    ", ".join(review.tags),
-                    review.comment,
-                    review.who,
-                    review.when.isoformat(timespec="seconds"),
-                    entry.simulated,
-                    entry.digest,
-                )
-            )
+        before = (entry.number, target.kind)
+        after = (
+            len(target.stars),
+            target.figure,
+            review.verdict,
+            last[target] == entry.number,
+            ", ".join(review.tags),
+            review.comment,
+            review.who,
+            review.when.isoformat(timespec="seconds"),
+            entry.simulated,
+            entry.digest,
+        )
+        rows += [(*before, *star, *after) for star in target.stars or _NO_STAR]
     kinds = {"id": "int64", "int": "int64", "bool": "bool", "text": "object"}
     table = pd.DataFrame(rows, columns=list(REVIEW_COLUMNS))
     return table.astype({name: kinds[column.kind] for name, column in REVIEW_COLUMNS.items()})
