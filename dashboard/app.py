@@ -25,6 +25,14 @@ __all__ = ["page"]
 _LOG = logging.getLogger(__name__)
 
 
+class _Held(Session):
+    """Sends all that a change of cuts or brush changes on the page in one message."""
+
+    def _go(self, **changes) -> None:
+        with pn.io.hold(pn.state.curdoc):
+            super()._go(**changes)
+
+
 def page() -> Shell:
     """The page of one visitor.
 
@@ -41,7 +49,7 @@ def page() -> Shell:
         throttled=True,
         exception_handler=_tell_of_failure,
     )
-    session = Session()
+    session = _Held()
     asked, problems = _read_url(session)
     try:
         catalog = store.catalog(session.labels)

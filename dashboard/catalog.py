@@ -27,7 +27,7 @@ from slamcore.survey import Survey
 
 __all__ = ["COMPOSITE_LIMIT", "Catalog"]
 
-COMPOSITE_LIMIT = 400
+COMPOSITE_LIMIT = 200
 """Spectra in one composite: more change the median by less than a line's width."""
 
 _SAMPLES = 4  # samples of recent cuts, with what was derived from them

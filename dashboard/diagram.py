@@ -9,6 +9,7 @@ from dashboard.brush import Brush
 from dashboard.catalog import Catalog
 from dashboard.figures import cmd, cmd_curves, cmd_handles
 from dashboard.figures.raster import Frame, rows_in_frame
+from dashboard.open_tab import seen
 from dashboard.state import Session
 from dashboard.style import Palette
 
@@ -17,7 +18,7 @@ __all__ = ["diagram"]
 _TAP_PIXELS = 12
 
 
-def diagram(session: Session, catalog: Catalog, palette: Palette) -> hv.DynamicMap:
+def diagram(session: Session, catalog: Catalog, palette: Palette, title: str) -> hv.DynamicMap:
     """The CMD: stars, brush, cut lines with their handles, isochrones, kept selections.
 
     Parameters
@@ -25,6 +26,8 @@ def diagram(session: Session, catalog: Catalog, palette: Palette) -> hv.DynamicM
     session : Session
     catalog : Catalog
     palette : Palette
+    title : str
+        Of its tab.
 
     Returns
     -------
@@ -35,7 +38,10 @@ def diagram(session: Session, catalog: Catalog, palette: Palette) -> hv.DynamicM
     ranges = streams.RangeXY(x_range=home.x_range, y_range=home.y_range)
     size = streams.PlotSize(width=home.width, height=home.height)
     view_of = [ranges, size]
-    choices = [streams.Params(session, ["cuts", "colour"]), *view_of]
+    # One stream for what most layers follow: the plot is refreshed once for each stream.
+    shown = seen(session, title, ("cuts", "colour", "brush", "isochrones", "kept", "star"))
+    main = streams.Params(shown, ["cuts", "colour", "brush"])
+    choices = [main, *view_of]
 
     def frame(x_range, y_range, width, height, **_) -> Frame:
         across, up = x_range or home.x_range, y_range or home.y_range
@@ -66,10 +72,19 @@ def diagram(session: Session, catalog: Catalog, palette: Palette) -> hv.DynamicM
         return cmd_curves.isochrone_lines(found, home, palette)
 
     def follow(name, draw) -> hv.DynamicMap:
-        return hv.DynamicMap(draw, streams=[streams.Params(session, [name])])
+        return hv.DynamicMap(draw, streams=[streams.Params(shown, [name])])
+
+    def lines(cuts, **_):
+        return cmd.cut_lines(cuts, home, palette)
+
+    def outline(brush, **_):
+        return cmd.brush_outline(brush, palette)
+
+    def grips(cuts, **_):
+        return cmd_handles.line_handles(cuts, home, palette)
 
     raster = hv.DynamicMap(selected, streams=choices)
-    handles = follow("cuts", lambda cuts: cmd_handles.line_handles(cuts, home, palette))
+    handles = hv.DynamicMap(grips, streams=[main])
     ranges.source = size.source = raster
     _listen(session, catalog, raster, lambda: frame(**ranges.contents, **size.contents))
     _drag(session, handles)
@@ -77,11 +92,11 @@ def diagram(session: Session, catalog: Catalog, palette: Palette) -> hv.DynamicM
         hv.DynamicMap(background, streams=view_of)
         * raster
         * hv.DynamicMap(single, streams=choices)
-        * hv.DynamicMap(brushed, streams=[streams.Params(session, ["cuts", "brush"]), *view_of])
+        * hv.DynamicMap(brushed, streams=choices)
         * follow("isochrones", curves)
-        * follow("cuts", lambda cuts: cmd.cut_lines(cuts, home, palette))
+        * hv.DynamicMap(lines, streams=[main])
         * follow("kept", cmd.kept_outlines)
-        * follow("brush", lambda brush: cmd.brush_outline(brush, palette))
+        * hv.DynamicMap(outline, streams=[main])
         * follow("star", lambda star: cmd.star_mark(stars, catalog.row_of(star), palette))
         * handles
     )

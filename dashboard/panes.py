@@ -12,6 +12,7 @@ from holoviews import streams
 from dashboard.catalog import Catalog
 from dashboard.figures import spectrum as figures
 from dashboard.links import star_links
+from dashboard.open_tab import seen, while_open
 from dashboard.review_words import review_line
 from dashboard.state import Session
 from dashboard.store import link_templates
@@ -80,27 +81,26 @@ def brush_text(catalog: Catalog, session: Session) -> Words:
 
 
 def composite_panes(
-    session: Session, catalog: Catalog, palette: Palette
+    session: Session, catalog: Catalog, palette: Palette, title: str
 ) -> tuple[Words, pn.pane.HoloViews]:
-    """Composite of the brushed stars: in words what it was made of, and as a figure."""
-    choices = streams.Params(session, ["cuts", "brush"])
+    """Composite of the brushed stars of a tab: in words what it was made of, and as a figure."""
+    choices = streams.Params(seen(session, title, ("cuts", "brush")), ["cuts", "brush"])
 
     def figure(cuts, brush):
         return figures.composite_figure(catalog.composite(cuts, brush), palette)
 
-    def caption(cuts, brush) -> str:
-        return _composite_caption(
-            catalog.composite(cuts, brush),
-            catalog.distinct_templates(cuts, brush),
+    def caption() -> None:
+        chosen = session.cuts, session.brush
+        words.object = _composite_caption(
+            catalog.composite(*chosen),
+            catalog.distinct_templates(*chosen),
             bool(catalog.has_spectrum.any()),
         )
 
     plot = hv.DynamicMap(figure, streams=[choices]) * figures.marks(palette)
-    words = Words(
-        param.bind(caption, session.param.cuts, session.param.brush),
-        css_classes=["composite-caption"],
-        sizing_mode="stretch_width",
-    )
+    words = Words("", css_classes=["composite-caption"], sizing_mode="stretch_width")
+    caption()
+    while_open(session, title, [session.param.cuts, session.param.brush], caption)
     plot = plot.opts(**figures.spectrum_options(catalog.warning))
     return words, pn.pane.HoloViews(plot, sizing_mode="stretch_both", min_height=240)
 

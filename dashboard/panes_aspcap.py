@@ -14,8 +14,8 @@ import param
 from dashboard.catalog import Catalog
 from dashboard.figures import correction
 from dashboard.figures.plot import Figure
+from dashboard.open_tab import while_open
 from dashboard.panes import Words
-from dashboard.panes_figure import while_open
 from dashboard.panes_upload import TableUpload
 from dashboard.state import Session
 from slamcore.aspcap_claims import aspcap_reference

@@ -10,8 +10,8 @@ from bokeh.models.widgets.tables import NumberFormatter
 
 from dashboard.brush import Picked
 from dashboard.catalog import Catalog
+from dashboard.open_tab import while_open
 from dashboard.panes import Words
-from dashboard.panes_figure import while_open
 from dashboard.state import Session
 from slamcore.pairs import KINDS, Pairs
 from slamcore.selection import Step

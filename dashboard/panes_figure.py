@@ -16,11 +16,12 @@ from dashboard.catalog import Catalog
 from dashboard.figures.brushed import BrushLayer, marks_of, row_at, rows_inside
 from dashboard.figures.draw_bokeh import Drawing, structure_of
 from dashboard.figures.plot import Figure, Panel
+from dashboard.open_tab import while_open
 from dashboard.panes import Words
 from dashboard.state import Session
 from dashboard.style import Palette
 
-__all__ = ["LiveFigure", "Planes", "in_one_row", "in_turn", "while_open"]
+__all__ = ["LiveFigure", "Planes", "in_one_row", "in_turn"]
 
 Place = tuple[int, int]
 Planes = Mapping[Place, tuple[str, str]]
@@ -28,37 +29,6 @@ Planes = Mapping[Place, tuple[str, str]]
 
 _DECADES = tuple(m * 10.0**k for k in range(-2, 5) for m in (1, 2, 5))
 _DRAWN = ("drawn", "here")  # a region that is not kept: it picks the stars inside
-
-
-def while_open(
-    session: Session, title: str, choices: list[param.Parameter], update: Callable[[], None]
-) -> None:
-    """Call ``update`` whenever a choice changes, but not before its tab is looked at.
-
-    Parameters
-    ----------
-    session : Session
-    title : str
-        Of the tab.
-    choices : list of param.Parameter
-    update : callable
-    """
-    stale = False
-
-    def note(*_) -> None:
-        nonlocal stale
-        stale = True
-        catch_up()
-
-    def catch_up(*_) -> None:
-        nonlocal stale
-        if stale and session.tab == title:
-            stale = False
-            update()
-
-    for choice in choices:
-        choice.owner.param.watch(note, choice.name)
-    session.param.watch(catch_up, "tab")
 
 
 def in_turn(makers: Sequence[Callable[[], pn.viewable.Viewable]]) -> pn.Column:

@@ -17,8 +17,9 @@ from dashboard.brush import Picked
 from dashboard.catalog import Catalog
 from dashboard.figures import literature
 from dashboard.figures.plot import Figure, lacking
+from dashboard.open_tab import while_open
 from dashboard.panes import Words
-from dashboard.panes_figure import LiveFigure, in_turn, while_open
+from dashboard.panes_figure import LiveFigure, in_turn
 from dashboard.panes_upload import TableUpload
 from dashboard.state import Session
 from dashboard.style import Palette
@@ -41,6 +42,10 @@ LABELS = ("teff", "logg", "fe_h")
 
 _OWN = "own table"
 _DIGITS = {"teff": 0}
+_NO_OUTLIERS = {
+    **{name: pd.Series(dtype=str) for name in ("reference", "star")},
+    **{name: pd.Series(dtype=float) for name in ("ours", "theirs", "difference", "snr")},
+}
 _MOST_OUTLIERS = 500
 
 
@@ -101,16 +106,23 @@ class Comparisons(param.Parameterized):
     def outliers(self) -> pn.Column:
         """Stars far from a reference: a click opens one, a button brushes them all."""
         keys: list[int] = []
-        place = pn.Column(sizing_mode="stretch_width")
+        none = Words("<div class='muted'>None: no star is over five robust scatters off.</div>")
         brush = pn.widgets.Button(
             label="brush the outliers", css_classes=["quiet", "brush-outliers"]
         )
+        view = self._outlier_view(keys)
 
         def update() -> None:
+            # In place: with other objects Bokeh would go through every model of the page.
             table = self._outlier_table()
             keys[:] = table.pop("key").tolist()
-            brush.visible = bool(keys)
-            place[:] = [self._outlier_view(table, keys)]
+            brush.visible = view.visible = bool(keys)
+            none.visible = not keys
+            titles = {"snr": "SNR", "difference": f"Δ{axis_label(self.label)}"}
+            if view.titles != titles:
+                view.titles = titles
+                view.formatters = _formats("0" if self.label == "teff" else "0.00")
+            view.value = table
 
         def pick(_) -> None:
             self._session.choose(brush=Picked.of(keys))
@@ -120,7 +132,8 @@ class Comparisons(param.Parameterized):
         while_open(self._session, self._title, self.choices, update)
         return pn.Column(
             pn.Row(pn.pane.HTML("<h2>Outliers</h2>", margin=(6, 5)), brush),
-            place,
+            none,
+            view,
             sizing_mode="stretch_width",
         )
 
@@ -281,27 +294,18 @@ class Comparisons(param.Parameterized):
             worst = part["difference"].abs().sort_values(ascending=False).index
             parts.append(part.loc[worst])
         if not parts:
-            return pd.DataFrame({"key": pd.Series(dtype=int)})
+            return pd.DataFrame({"key": pd.Series(dtype=int), **_NO_OUTLIERS})
         return pd.concat(parts, ignore_index=True)[:_MOST_OUTLIERS]
 
-    def _outlier_view(self, table: pd.DataFrame, keys: list[int]) -> pn.viewable.Viewable:
-        if table.empty:
-            text = "<div class='muted'>None: no star is over five robust scatters off.</div>"
-            return pn.pane.HTML(text)
-        number = NumberFormatter(format="0" if self.label == "teff" else "0.00", nan_format="")
+    def _outlier_view(self, keys: list[int]) -> pn.widgets.Tabulator:
         view = pn.widgets.Tabulator(
-            table,
+            pd.DataFrame(_NO_OUTLIERS),
             pagination="remote",
             page_size=10,
             disabled=True,
             show_index=False,
             selectable=1,
             layout="fit_data",
-            formatters={
-                **dict.fromkeys(("ours", "theirs", "difference"), number),
-                "snr": NumberFormatter(format="0.0", nan_format=""),
-            },
-            titles={"snr": "SNR", "difference": f"Δ{axis_label(self.label)}"},
             sizing_mode="stretch_width",
             theme="simple",
             css_classes=["outliers"],
@@ -312,6 +316,15 @@ class Comparisons(param.Parameterized):
 
         view.on_click(open_star)
         return view
+
+
+def _formats(number: str) -> dict[str, NumberFormatter]:
+    """How the numbers of the outliers are written."""
+    label = NumberFormatter(format=number, nan_format="")
+    return {
+        **dict.fromkeys(("ours", "theirs", "difference"), label),
+        "snr": NumberFormatter(format="0.0", nan_format=""),
+    }
 
 
 def _line(one: Against) -> str:

@@ -12,8 +12,8 @@ import param
 from dashboard.catalog import Catalog
 from dashboard.drawn import DrawnPane
 from dashboard.figures import star
+from dashboard.open_tab import while_open
 from dashboard.panes import Words
-from dashboard.panes_figure import while_open
 from dashboard.review_desk import ReviewDesk
 from dashboard.review_room import ReviewRoom
 from dashboard.review_words import history_html

@@ -5,11 +5,11 @@ from __future__ import annotations
 import panel as pn
 from bokeh.models.widgets.tables import NumberFormatter
 
-from dashboard.brush import Brush
 from dashboard.catalog import Catalog
+from dashboard.open_tab import while_open
+from dashboard.panes import Words
 from dashboard.state import Session
 from slamcore.columns import BY_NAME, axis_label
-from slamcore.selection import Cuts
 
 __all__ = ["star_table"]
 
@@ -25,8 +25,8 @@ _PAGE = 50
 _LIMIT = 100_000  # rows; a page's sorting takes a second beyond
 
 
-def star_table(session: Session, catalog: Catalog, cuts: Cuts, brush: Brush | None) -> pn.Column:
-    """Table of the brushed stars; a click on a row opens the star.
+def star_table(session: Session, catalog: Catalog, title: str) -> pn.Column:
+    """Table of the brushed stars of a tab, live; a click on a row opens the star.
 
     Very long tables are cut, and say so above.
 
@@ -35,25 +35,29 @@ def star_table(session: Session, catalog: Catalog, cuts: Cuts, brush: Brush | No
     session : Session
         Receives the opened star.
     catalog : Catalog
-    cuts : Cuts
-    brush : Brush or None
+    title : str
+        Of the tab.
 
     Returns
     -------
     panel.Column
     """
-    all_rows = catalog.rows(cuts, brush)
-    rows = all_rows[:_LIMIT]
     shown = [column for column in _SHOWN if catalog.is_known(column)]
-    data = catalog.stars[shown].iloc[rows].reset_index(drop=True)
-    keys = catalog.stars["spectrum_pk"].to_numpy()[rows]
     # JavaScript holds integers to 2^53 only: ids travel as text.
     ids = [c for c in shown if c in BY_NAME and BY_NAME[c].kind == "id"]
-    data = data.assign(**{c: data[c].astype(str).replace("-1", "") for c in ids})
+    keys = catalog.stars["spectrum_pk"].to_numpy()
+
+    def rows_now():
+        return catalog.rows(session.cuts, session.brush)
+
+    def data_now():
+        data = catalog.stars[shown].iloc[rows_now()[:_LIMIT]].reset_index(drop=True)
+        return data.assign(**{c: data[c].astype(str).replace("-1", "") for c in ids})
+
     numbers = [c for c in shown if c in BY_NAME and BY_NAME[c].kind == "float"]
     formats = {c: NumberFormatter(format=_FORMATS.get(c, "0.00"), nan_format="") for c in numbers}
     table = pn.widgets.Tabulator(
-        data,
+        data_now(),
         pagination="remote",
         page_size=_PAGE,
         disabled=True,
@@ -70,9 +74,19 @@ def star_table(session: Session, catalog: Catalog, cuts: Cuts, brush: Brush | No
     )
 
     def open_star(event) -> None:
-        session.star = int(keys[event.row])
+        session.star = int(keys[rows_now()[event.row]])
 
+    def cut_short() -> None:
+        n = len(rows_now())
+        text = f"The first {_LIMIT:,} of {n:,} stars; brush to narrow them down."
+        note.param.update(object=f"<div class='muted'>{text}</div>", visible=n > _LIMIT)
+
+    def update() -> None:
+        cut_short()
+        table.value = data_now()
+
+    note = Words("", sizing_mode="stretch_width")
+    cut_short()
     table.on_click(open_star)
-    cut = f"The first {_LIMIT:,} of {len(all_rows):,} stars; brush to narrow them down."
-    note = pn.pane.HTML(f"<div class='muted'>{cut}</div>", visible=len(all_rows) > _LIMIT)
+    while_open(session, title, [session.param.cuts, session.param.brush], update)
     return pn.Column(note, table, sizing_mode="stretch_both")

@@ -16,7 +16,6 @@ from dashboard.sidebar import sidebar
 from dashboard.state import Session
 from dashboard.table import star_table
 from slamcore.inference.flags import FLAGS
-from slamcore.selection import PAPER
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 GAIA = 2767387380324493184
@@ -109,5 +108,5 @@ def test_no_star_is_said():
 
 
 def test_ids_in_the_table_are_text():
-    table = star_table(Session(), catalog(False), PAPER, None)[1]
+    table = star_table(Session(), catalog(False), "Spectra")[1]
     assert table.value["gaia_dr3_source_id"].tolist() == [str(GAIA), ""]

@@ -48,12 +48,12 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
     )
     left = pn.Column(
         above,
-        pn.pane.HoloViews(diagram(session, catalog, palette), sizing_mode="stretch_both"),
+        pn.pane.HoloViews(diagram(session, catalog, palette, TITLE), sizing_mode="stretch_both"),
         below,
         sizing_mode="stretch_both",
     )
     right = pn.Column(
-        *composite_panes(session, catalog, palette),
+        *composite_panes(session, catalog, palette, TITLE),
         pn.Column(
             kept_table(session, catalog),
             visible=param.bind(bool, session.param.kept),

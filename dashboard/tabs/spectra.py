@@ -12,9 +12,9 @@ from dashboard.catalog import Catalog
 from dashboard.drawn import DrawnPane
 from dashboard.figures import spectrum, star
 from dashboard.figures.binned import binned_figure
+from dashboard.open_tab import while_open
 from dashboard.own_card import own_card
 from dashboard.panes import Words, brush_text, composite_panes, off_cmd_picker, star_card, stepper
-from dashboard.panes_figure import while_open
 from dashboard.star_room import StarRoom
 from dashboard.state import Session
 from dashboard.style import Palette
@@ -58,14 +58,7 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
     )
     table = pn.Column(
         brush_text(catalog, session),
-        pn.panel(
-            param.bind(
-                lambda cuts, brush: star_table(session, catalog, cuts, brush),
-                session.param.cuts,
-                session.param.brush,
-            ),
-            sizing_mode="stretch_both",
-        ),
+        star_table(session, catalog, TITLE),
         sizing_mode="stretch_both",
         min_height=330,
     )
@@ -208,7 +201,7 @@ def _composites(session: Session, catalog: Catalog, palette: Palette) -> pn.Colu
         visible=column.param.value.rx.bool(),
         css_classes=["bin-count"],
     )
-    words, plain = composite_panes(session, catalog, palette)
+    words, plain = composite_panes(session, catalog, palette, TITLE)
     one = pn.Column(
         words, plain, sizing_mode="stretch_both", visible=column.param.value.rx.not_(), margin=0
     )

@@ -23,8 +23,9 @@ from dashboard.job_pane import JobPane, jobs_of_server
 from dashboard.jobs import spare_threads
 from dashboard.model_words import chips, comparison_table, model_text
 from dashboard.models import NO_MODEL, ModelView, model_view
+from dashboard.open_tab import while_open
 from dashboard.panes import Words
-from dashboard.panes_figure import LiveFigure, while_open
+from dashboard.panes_figure import LiveFigure
 from dashboard.retrain_form import RetrainForm
 from dashboard.state import Session
 from dashboard.style import Palette

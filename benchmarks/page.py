@@ -1,0 +1,152 @@
+"""How long a tab takes to follow a cut, in the real page of a real server, as JSON.
+
+Usage: python benchmarks/page.py SURVEY [--moves 5] [--tab CMD --tab Literature ...]
+
+Starts ``panel serve dashboard`` on the survey, opens it in Chromium, and on each tab moves the
+slider of M_G0 as a viewer does, by its keys. ``server_ms`` is the time that the server's process
+computed (median and largest over the moves), ``answered_ms`` that from the first message of the
+browser to the last one of the server, with the browser's own work on the same cores in it. The
+limits are 300 ms of server time at 90,000 stars and 2 s at ten million.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from slamcore.survey import open_survey
+
+LIMIT_MS = {90_000: 300, 10_000_000: 2000}
+ROOT = Path(__file__).resolve().parents[1]
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+QUIET_MS = 1500
+"""Without a message for so long the answer is complete."""
+
+
+@contextmanager
+def served(survey: Path) -> Iterator[tuple[str, int]]:
+    """The page of a survey; gives its address and the server's process."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = f"-m panel serve dashboard --port {port} --address 127.0.0.1"
+    command += f" --allow-websocket-origin 127.0.0.1:{port}"
+    process = subprocess.Popen(
+        [sys.executable, *command.split()],
+        cwd=ROOT,
+        env={**os.environ, "SLAM_SURVEY": str(survey)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(1200):
+            try:
+                urllib.request.urlopen(url, timeout=120).close()
+                break
+            except OSError:
+                time.sleep(0.25)
+        yield url, process.pid
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+class Wire:
+    """When messages went and came."""
+
+    def __init__(self, page: Page):
+        self.sent: list[float] = []
+        self.received: list[float] = []
+        page.on("websocket", self._follow)
+
+    def _follow(self, socket) -> None:
+        socket.on("framesent", lambda _: self.sent.append(time.perf_counter()))
+        socket.on("framereceived", lambda _: self.received.append(time.perf_counter()))
+
+    def settle(self, page: Page) -> None:
+        """Wait until nothing has come for a while."""
+        start = time.perf_counter()
+        while time.perf_counter() - max([start, *self.received[-1:]]) < QUIET_MS / 1000:
+            page.wait_for_timeout(100)
+
+
+def computed(pid: int) -> float:
+    """Milliseconds that a process has computed so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return 1e3 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def moved(page: Page, wire: Wire, pid: int, key: str) -> tuple[float, float]:
+    """Milliseconds of the server and of the answer for one move of the first slider."""
+    handle = page.locator(".noUi-handle:visible").first
+    handle.focus()
+    wire.sent.clear(), wire.received.clear()
+    before = computed(pid)
+    page.keyboard.press(key)
+    wire.settle(page)
+    page.wait_for_function("() => window.Bokeh.documents[0].is_idle", timeout=60_000)
+    if not (wire.sent and wire.received):
+        raise SystemExit("the page did not answer: nothing to measure")
+    return computed(pid) - before, 1e3 * (wire.received[-1] - wire.sent[0])
+
+
+def measure(url: str, pid: int, tabs: list[str], moves: int) -> dict[str, dict[str, float]]:
+    """Times of each tab."""
+    found = {}
+    with sync_playwright() as playwright:
+        chromium = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        wire = Wire(page)
+        page.goto(f"{url}/dashboard")
+        page.locator(".bk-Figure").first.wait_for(timeout=300_000)
+        wire.settle(page)
+        for tab in tabs:
+            page.locator(".bk-tab", has_text=tab).first.click()
+            page.wait_for_timeout(1000)
+            wire.settle(page)
+            keys = ("ArrowRight", "ArrowLeft")
+            times = [moved(page, wire, pid, keys[k % 2]) for k in range(moves + 1)][1:]
+            server, answered = zip(*times, strict=True)
+            found[tab] = {
+                "server_ms": round(statistics.median(server)),
+                "server_ms_most": round(max(server)),
+                "answered_ms": round(statistics.median(answered)),
+            }
+        browser.close()
+    return found
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("survey", type=Path)
+    parser.add_argument("--moves", type=int, default=5)
+    parser.add_argument("--tab", action="append")
+    options = parser.parse_args()
+    tabs = options.tab or [
+        "CMD", "Spectra", "Training", "SNR-scatter", "Literature", "Binaries", "ASPCAP", "Figures",
+    ]  # fmt: skip
+    n = len(open_survey(options.survey, with_labels=False).stars)
+    limit = next((ms for stars, ms in sorted(LIMIT_MS.items()) if n <= stars * 1.2), None)
+    with served(options.survey) as (url, pid):
+        found = measure(url, pid, tabs, options.moves)
+    print(json.dumps({"stars": n, "limit_ms": limit, "tabs": found}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
