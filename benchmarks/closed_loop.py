@@ -33,11 +33,11 @@ import pandas as pd
 from slamcore.calibration import QIU, calibration_sample, fit_correction, niu_bias
 from slamcore.columns import LABELS
 from slamcore.compare import TABLE_2, Comparison, compare
-from slamcore.comparisons import with_literature, with_partner
 from slamcore.ingest import ingest
 from slamcore.label_sources import relabel
 from slamcore.literature.mann2015 import TEFF
 from slamcore.literature.mann2019 import LOGG
+from slamcore.paper.comparisons import with_literature, with_partner
 from slamcore.pipeline import run_pipeline
 from slamcore.references import References
 from slamcore.sample import Sample

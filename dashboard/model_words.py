@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from slamcore.columns import BY_NAME
+from slamcore.diagnostics.model_comparison import LabelScore, ModelComparison
 from slamcore.hyperparameters import edge_shares
 from slamcore.model import SlamModel
-from slamcore.model_comparison import LabelScore, ModelComparison
 
 __all__ = ["chips", "comparison_table", "model_text"]
 

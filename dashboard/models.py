@@ -8,15 +8,15 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from slamcore.columns import BY_NAME
+from slamcore.diagnostics.residuals import Residuals, residuals
+from slamcore.diagnostics.response import Response, responses
+from slamcore.diagnostics.trained_on import training_spectra
 from slamcore.inference.infer import Engine
 from slamcore.model import SlamModel
 from slamcore.preprocess import normalize
-from slamcore.residuals import Residuals, residuals
-from slamcore.response import Response, responses
 from slamcore.spectra import SpectrumBlock
 from slamcore.survey import Survey
 from slamcore.survey_labels import preset_of
-from slamcore.trained_on import training_spectra
 
 __all__ = ["NO_MODEL", "ModelView", "StarFit", "model_view"]
 

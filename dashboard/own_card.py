@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from slamcore.columns import BY_NAME
-from slamcore.own_spectrum import OwnSpectrum
+from slamcore.diagnostics.own_spectrum import OwnSpectrum
 
 __all__ = ["fit_text", "own_card"]
 

@@ -18,11 +18,11 @@ from dashboard.open_tab import while_open
 from dashboard.panes import Words
 from dashboard.panes_upload import TableUpload
 from dashboard.state import Session
-from slamcore.aspcap_claims import aspcap_reference
 from slamcore.calibration import QIU, Surface, correct_by_id
 from slamcore.calibration.study import CorrectionStudy, Residuals, study_correction
 from slamcore.columns import BY_NAME, Column
 from slamcore.io.table_writer import table_bytes
+from slamcore.paper.aspcap_claims import aspcap_reference
 from slamcore.selection import Cuts
 
 __all__ = ["CorrectionRoom"]

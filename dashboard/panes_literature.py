@@ -24,7 +24,8 @@ from dashboard.panes_upload import TableUpload
 from dashboard.state import Session
 from dashboard.style import Palette
 from slamcore.columns import BY_NAME, axis_label
-from slamcore.comparisons import (
+from slamcore.literature.own import OWN_COLUMNS, OwnReference, own_reference
+from slamcore.paper.comparisons import (
     Against,
     absent,
     with_literature,
@@ -32,7 +33,6 @@ from slamcore.comparisons import (
     with_table,
     with_test_set,
 )
-from slamcore.literature.own import OWN_COLUMNS, OwnReference, own_reference
 from slamcore.selection import Cuts
 from slamcore.trends import trend
 

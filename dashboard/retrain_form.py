@@ -6,9 +6,9 @@ import pandas as pd
 import panel as pn
 
 from slamcore.columns import BY_NAME
+from slamcore.diagnostics.retraining import Settings, parse_grid
 from slamcore.hyperparameters import GRIDS, Grid
 from slamcore.preprocess import PRESETS
-from slamcore.retraining import Settings, parse_grid
 from slamcore.training import WEIGHTS
 from slamcore.training_set import LABEL_SETS
 

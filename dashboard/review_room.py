@@ -18,7 +18,7 @@ from dashboard.figures.registry import FIGURES, TABLES
 from dashboard.review_desk import ReviewDesk
 from dashboard.state import Session
 from slamcore.columns import BY_NAME
-from slamcore.comparisons import all_comparisons
+from slamcore.paper.comparisons import all_comparisons
 from slamcore.reviews import VERDICTS, Entry, Review, Target, latest
 from slamcore.reviews.queue import drawn, flagged, largest
 from slamcore.reviews.values import FIGURE, MOST_COMMENT, MOST_TAG, MOST_TAGS, SET, STAR

@@ -8,8 +8,8 @@ from dashboard.catalog import Catalog
 from dashboard.figures.star import StarView
 from dashboard.models import NO_MODEL, ModelView, StarFit, model_view
 from dashboard.own_card import fit_text
-from slamcore.own_spectrum import OwnSpectrum, label_file
-from slamcore.sensitivity import sensitivity
+from slamcore.diagnostics.own_spectrum import OwnSpectrum, label_file
+from slamcore.diagnostics.sensitivity import sensitivity
 
 __all__ = ["StarRoom"]
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from slamcore.aspcap_claims import aspcap_offsets
 from slamcore.blocks import Progress
 from slamcore.hyperparameters import GRIDS
 from slamcore.io.atomic import write_json
@@ -24,6 +23,7 @@ from slamcore.io.survey_parts import load_part
 from slamcore.label_sources import relabel
 from slamcore.model import SlamModel, model_checksum
 from slamcore.pairs import find_pairs, training_table
+from slamcore.paper.aspcap_claims import aspcap_offsets
 from slamcore.references import References
 from slamcore.sample import Sample
 from slamcore.selection import PAPER

@@ -17,7 +17,7 @@ from slamcore.io.survey_files import info_digest, load_info, load_stars, save_st
 from slamcore.io.survey_parts import PAIRS, PRIMARIES, save_isochrones, save_part
 from slamcore.label_sources import relabel
 from slamcore.literature.from_photometry import labels_from_photometry
-from slamcore.published import SAMPLE_SIZES, TOTAL_RANGE
+from slamcore.paper.published import SAMPLE_SIZES, TOTAL_RANGE
 from slamcore.references import References
 from slamcore.sample import Sample
 from slamcore.selection import PAPER, Cuts, select

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slamcore.claims import (
+from slamcore.compare import compare
+from slamcore.paper.claims import (
     agreement,
     at_least,
     correlated,
@@ -15,9 +16,8 @@ from slamcore.claims import (
     no_trend,
     reproduced,
 )
-from slamcore.compare import compare
-from slamcore.equations import eq_9, eq_10, eq_11, eq_12, eqs_6_to_8
-from slamcore.published import SAMPLE_SIZES
+from slamcore.paper.equations import eq_9, eq_10, eq_11, eq_12, eqs_6_to_8
+from slamcore.paper.published import SAMPLE_SIZES
 
 
 def drawn(bias, scatter, n, seed=0, slope=0.0):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slamcore.coverage import FEWEST, coverage
+from slamcore.diagnostics.coverage import FEWEST, coverage
 
 
 def test_every_star_is_counted_wherever_it_lies():

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from slamcore.io.parsec_tables import read_parsec_table
-from slamcore.isochrone_claims import (
+from slamcore.isochrones import IsochroneSet
+from slamcore.paper.isochrone_claims import (
     drawn_isochrones,
     metallicity_among,
     metallicity_claims,
     table_claims,
 )
-from slamcore.isochrones import IsochroneSet
 
 
 @pytest.fixture(scope="module")

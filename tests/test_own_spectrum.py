@@ -9,10 +9,10 @@ from tempfile import gettempdir
 import numpy as np
 import pytest
 
+from slamcore.diagnostics.own_spectrum import label_spectrum
 from slamcore.inference.infer import Engine
 from slamcore.io.errors import InputError
 from slamcore.io.uploads import LARGEST, read_uploaded
-from slamcore.own_spectrum import label_spectrum
 from tests.spectrum_fixtures import write_spec
 
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from slamcore.diagnostics.residuals import residuals
+from slamcore.diagnostics.response import nearest_pixel, pixel_flux, responses
+from slamcore.diagnostics.sensitivity import sensitivity
+from slamcore.diagnostics.trained_on import training_groups, training_rows, training_spectra
 from slamcore.model import SlamModel
 from slamcore.preprocess import normalize
-from slamcore.residuals import residuals
-from slamcore.response import nearest_pixel, pixel_flux, responses
-from slamcore.sensitivity import sensitivity
 from slamcore.spectra import SpectrumBlock
-from slamcore.trained_on import training_groups, training_rows, training_spectra
 
 
 @pytest.fixture(scope="module")

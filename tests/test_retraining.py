@@ -8,13 +8,13 @@ from io import BytesIO
 import numpy as np
 import pytest
 
+from slamcore.diagnostics.learning_curve import training_sizes
+from slamcore.diagnostics.model_comparison import compare_models
+from slamcore.diagnostics.retraining import Settings, learn, parse_grid, retrain, selected_survey
 from slamcore.hyperparameters import Grid
 from slamcore.io.model_file import load_model, model_bytes
-from slamcore.learning_curve import training_sizes
 from slamcore.model import model_checksum
-from slamcore.model_comparison import compare_models
 from slamcore.references import References
-from slamcore.retraining import Settings, learn, parse_grid, retrain, selected_survey
 from slamcore.sample import Sample
 from slamcore.selection import PAPER, Cuts
 

@@ -24,9 +24,9 @@ from dashboard.review_room import ReviewRoom
 from dashboard.state import Session
 from dashboard.style import LIGHT
 from dashboard.tabs import TABS, aspcap, figures, review
-from slamcore.comparisons import with_literature, with_test_set
 from slamcore.io.errors import InputError
 from slamcore.io.review_store import open_reviews
+from slamcore.paper.comparisons import with_literature, with_test_set
 from slamcore.reviews import Review, Target
 from slamcore.selection import PAPER
 

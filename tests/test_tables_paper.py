@@ -15,7 +15,7 @@ from slamcore.calibration import correct_niu
 from slamcore.compare import TABLE_2
 from slamcore.constants import USABLE_RANGE
 from slamcore.io.survey_parts import save_part
-from slamcore.paper_columns import TABLE_3, TABLE_4
+from slamcore.paper.paper_columns import TABLE_3, TABLE_4
 from slamcore.survey import open_survey
 from tests.paper_fixtures import N_FGK_M, N_M_M, N_TEST, N_TRAIN, resampled, sample_of
 

@@ -31,7 +31,7 @@ def catalog(realdata, tmp_path_factory) -> Catalog:
 
 
 def test_mann_is_hotter_and_aspcap_is_metal_poor(catalog):
-    """As on the same stars elsewhere: 138 K for the relation inside its range, 0.2 dex for ASPCAP."""
+    """By 138 K for the relation inside its range, and by 0.2 dex for ASPCAP."""
     made = Comparisons(Session(tab="Literature"), catalog, LIGHT, "Literature")
     assert catalog.references.names == ("aspcap_dr14", "mann")
     mann = made._one("mann").found

@@ -30,9 +30,9 @@ from dashboard.star_room import CHANGE, FLUX, INFORMATION, StarRoom
 from dashboard.state import Session
 from dashboard.style import DARK, LIGHT
 from dashboard.tabs import spectra, training
+from slamcore.diagnostics.learning_curve import LearningCurve
+from slamcore.diagnostics.model_comparison import compare_models
 from slamcore.hyperparameters import Grid
-from slamcore.learning_curve import LearningCurve
-from slamcore.model_comparison import compare_models
 from slamcore.references import References
 from slamcore.selection import PAPER
 from slamcore.survey import open_survey

@@ -8,8 +8,8 @@ import numpy as np
 
 from dashboard.figures.plot import Axis, Layer, Line, Note, Panel, Points, Steps, Usable
 from slamcore.columns import BY_NAME
-from slamcore.comparisons import LOW_SNR, Against
 from slamcore.constants import USABLE_RANGE
+from slamcore.paper.comparisons import LOW_SNR, Against
 
 __all__ = [
     "CONVENTION",

@@ -7,7 +7,7 @@ import numpy as np
 from dashboard.figures.cmd_axes import COLOUR, MAGNITUDE, placed
 from dashboard.figures.plot import Figure, Line, Note, Panel, Points
 from slamcore.checks import Check
-from slamcore.claims import count
+from slamcore.paper.claims import count
 from slamcore.sample import Sample
 from slamcore.selection import cut_line
 

@@ -9,9 +9,9 @@ import numpy as np
 from dashboard.figures import wants
 from dashboard.figures.cmd_axes import COLOUR, MAGNITUDE, placed
 from dashboard.figures.plot import Figure, Note, Panel, Points, lacking
-from slamcore.claims import count
-from slamcore.comparisons import rows_of
 from slamcore.pairs import Pairs
+from slamcore.paper.claims import count
+from slamcore.paper.comparisons import rows_of
 from slamcore.sample import Sample
 
 __all__ = ["KEY", "TITLE", "figure"]

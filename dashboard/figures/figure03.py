@@ -10,9 +10,9 @@ from dashboard.figures import wants
 from dashboard.figures.against import usable
 from dashboard.figures.plot import Axis, Figure, Note, Panel, Steps, lacking
 from slamcore.columns import BY_NAME
-from slamcore.coverage import coverage
-from slamcore.known_labels import SHOWN, outside_claims, size_claims, split_of
-from slamcore.published import TOTAL_RANGE
+from slamcore.diagnostics.coverage import coverage
+from slamcore.paper.known_labels import SHOWN, outside_claims, size_claims, split_of
+from slamcore.paper.published import TOTAL_RANGE
 from slamcore.sample import Sample
 
 __all__ = ["KEY", "TITLE", "figure"]

@@ -16,10 +16,10 @@ from dashboard.figures.against import (
 )
 from dashboard.figures.plot import Axis, Figure, Panel, lacking
 from slamcore.checks import Check
-from slamcore.claims import count, no_trend
 from slamcore.columns import BY_NAME
-from slamcore.comparisons import Against, speaks_of, table_2_checks, with_test_set
-from slamcore.known_labels import SHOWN, split_of
+from slamcore.paper.claims import count, no_trend
+from slamcore.paper.comparisons import Against, speaks_of, table_2_checks, with_test_set
+from slamcore.paper.known_labels import SHOWN, split_of
 from slamcore.sample import Sample
 
 __all__ = ["KEY", "TITLE", "figure"]

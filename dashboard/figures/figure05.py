@@ -8,10 +8,10 @@ from dashboard.figures import wants
 from dashboard.figures.against import blank, difference_axis
 from dashboard.figures.plot import Axis, Band, Figure, Layer, Line, Note, Panel, Points, lacking
 from slamcore.columns import BY_NAME
-from slamcore.comparisons import speaks_of, with_test_set
-from slamcore.equations import eqs_6_to_8
-from slamcore.error_curves import ErrorCurve, error_claims, error_curve
-from slamcore.known_labels import SHOWN, split_of
+from slamcore.paper.comparisons import speaks_of, with_test_set
+from slamcore.paper.equations import eqs_6_to_8
+from slamcore.paper.error_curves import ErrorCurve, error_claims, error_curve
+from slamcore.paper.known_labels import SHOWN, split_of
 from slamcore.sample import Sample
 from slamcore.uncertainty import PUBLISHED, SnrLaw
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from dashboard.figures import wants
 from dashboard.figures.against import CONVENTION, column
 from dashboard.figures.plot import Figure, Panel, lacking
-from slamcore.claims import count
-from slamcore.comparisons import LOW_SNR, Against, table_2_checks, with_literature, with_partner
+from slamcore.paper.claims import count
+from slamcore.paper.comparisons import (
+    LOW_SNR,
+    Against,
+    table_2_checks,
+    with_literature,
+    with_partner,
+)
 from slamcore.sample import Sample
 
 __all__ = ["KEY", "TITLE", "figure"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dashboard.figures import wants
 from dashboard.figures.against import CONVENTION, column
 from dashboard.figures.plot import Figure, lacking
-from slamcore.claims import falls
-from slamcore.comparisons import LOW_SNR, table_2_checks, with_literature
-from slamcore.equations import eq_9
+from slamcore.paper.claims import falls
+from slamcore.paper.comparisons import LOW_SNR, table_2_checks, with_literature
+from slamcore.paper.equations import eq_9
 from slamcore.references import RELATION
 from slamcore.sample import Sample
 

@@ -8,8 +8,8 @@ from dashboard.figures import wants
 from dashboard.figures.against import blank
 from dashboard.figures.cmd_axes import COLOUR, MAGNITUDE, placed
 from dashboard.figures.plot import Figure, Note, Panel, Points, lacking
-from slamcore.claims import correlated, count
 from slamcore.columns import BY_NAME
+from slamcore.paper.claims import correlated, count
 from slamcore.sample import Sample
 
 __all__ = ["KEY", "TITLE", "figure"]

@@ -7,11 +7,11 @@ import numpy as np
 from dashboard.figures import wants
 from dashboard.figures.against import statistics_note
 from dashboard.figures.plot import Axis, Figure, Line, Panel, Points, lacking
-from slamcore.anchors import aspcap_anchor
-from slamcore.aspcap_claims import AspcapOffsets, aspcap_claims, aspcap_offsets
 from slamcore.columns import BY_NAME
-from slamcore.comparisons import speaks_of
-from slamcore.equations import eq_10
+from slamcore.paper.anchors import aspcap_anchor
+from slamcore.paper.aspcap_claims import AspcapOffsets, aspcap_claims, aspcap_offsets
+from slamcore.paper.comparisons import speaks_of
+from slamcore.paper.equations import eq_10
 from slamcore.sample import Sample
 
 __all__ = ["KEY", "TITLE", "figure"]

@@ -8,14 +8,14 @@ from dashboard.figures import wants
 from dashboard.figures.against import blank
 from dashboard.figures.cmd_axes import COLOUR, MAGNITUDE, placed
 from dashboard.figures.plot import Figure, Line, Note, Panel, Points, lacking
-from slamcore.isochrone_claims import (
+from slamcore.paper.isochrone_claims import (
     LOG_AGE,
     Drawn,
     drawn_isochrones,
     metallicity_claims,
     table_claims,
 )
-from slamcore.metallicities import Metallicity, metallicities
+from slamcore.paper.metallicities import Metallicity, metallicities
 from slamcore.sample import Sample
 
 __all__ = ["KEY", "TITLE", "figure"]

@@ -7,8 +7,8 @@ import numpy as np
 from dashboard.figures import wants
 from dashboard.figures.against import statistics_note
 from dashboard.figures.plot import Axis, Figure, Line, Panel, Points, lacking
-from slamcore.equations import eq_11
-from slamcore.fgk_claims import fgk_claims, fgk_pairs
+from slamcore.paper.equations import eq_11
+from slamcore.paper.fgk_claims import fgk_claims, fgk_pairs
 from slamcore.sample import Sample
 
 __all__ = ["KEY", "TITLE", "figure"]

@@ -14,7 +14,7 @@ from dashboard.figures.against import (
 from dashboard.figures.plot import Figure, Line, Note, Panel, Points, axis_of
 from dashboard.figures.registry import marked
 from slamcore.columns import BY_NAME
-from slamcore.comparisons import LOW_SNR, Against
+from slamcore.paper.comparisons import LOW_SNR, Against
 from slamcore.sample import Sample
 from slamcore.trends import Trend
 

@@ -12,8 +12,8 @@ from dashboard.figures.plot import Axis, Band, Figure, Line, Note, Panel, Points
 from dashboard.figures.spectrum import SHOWN, flux_limits
 from dashboard.style import Palette
 from slamcore.columns import BY_NAME
-from slamcore.residuals import Residuals
-from slamcore.sensitivity import Sensitivity
+from slamcore.diagnostics.residuals import Residuals
+from slamcore.diagnostics.sensitivity import Sensitivity
 from slamcore.spectra import SpectrumBlock
 
 __all__ = ["HEIGHTS", "KEY", "StarView", "figure", "mark_lines"]

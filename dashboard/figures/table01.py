@@ -6,7 +6,13 @@ import pandas as pd
 
 from dashboard.figures import wants
 from dashboard.figures.plot import PaperTable
-from slamcore.known_labels import outside_claims, range_claims, range_table, size_claims, split_of
+from slamcore.paper.known_labels import (
+    outside_claims,
+    range_claims,
+    range_table,
+    size_claims,
+    split_of,
+)
 from slamcore.sample import Sample
 
 __all__ = ["KEY", "TITLE", "table"]

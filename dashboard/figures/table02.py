@@ -7,9 +7,9 @@ import pandas as pd
 from dashboard.figures import wants
 from dashboard.figures.plot import PaperTable
 from slamcore.columns import LABELS
-from slamcore.equations import eq_9, eq_12
+from slamcore.paper.equations import eq_9, eq_12
+from slamcore.paper.table_2 import table_2
 from slamcore.sample import Sample
-from slamcore.table_2 import table_2
 
 __all__ = ["KEY", "TITLE", "table"]
 

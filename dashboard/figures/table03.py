@@ -6,12 +6,12 @@ import pandas as pd
 
 from dashboard.figures import wants
 from dashboard.figures.plot import PaperTable
-from slamcore.catalogue_claims import filled, largest_error
-from slamcore.claims import count
-from slamcore.equations import eq_11
-from slamcore.pair_catalogue import pair_catalogue
 from slamcore.pairs import E_FE_H_MAX
-from slamcore.paper_columns import TABLE_3
+from slamcore.paper.catalogue_claims import filled, largest_error
+from slamcore.paper.claims import count
+from slamcore.paper.equations import eq_11
+from slamcore.paper.pair_catalogue import pair_catalogue
+from slamcore.paper.paper_columns import TABLE_3
 from slamcore.sample import Sample
 
 __all__ = ["KEY", "TITLE", "table"]

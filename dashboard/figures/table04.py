@@ -6,12 +6,12 @@ import pandas as pd
 
 from dashboard.figures import wants
 from dashboard.figures.plot import PaperTable
-from slamcore.catalogue_claims import filled
-from slamcore.claims import count
 from slamcore.columns import LABELS
-from slamcore.equations import eqs_6_to_8
-from slamcore.label_catalogue import label_catalogue
-from slamcore.paper_columns import TABLE_4
+from slamcore.paper.catalogue_claims import filled
+from slamcore.paper.claims import count
+from slamcore.paper.equations import eqs_6_to_8
+from slamcore.paper.label_catalogue import label_catalogue
+from slamcore.paper.paper_columns import TABLE_4
 from slamcore.sample import Sample
 
 __all__ = ["KEY", "TITLE", "table"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dashboard.figures.plot import Axis, Figure, Line, Note, Panel
-from slamcore.model_comparison import ModelComparison
+from slamcore.diagnostics.model_comparison import ModelComparison
 
 __all__ = ["KEY", "TITLE", "figure"]
 

@@ -22,7 +22,7 @@ from dashboard.figures.plot import (
 )
 from slamcore.columns import LABELS
 from slamcore.constants import USABLE_RANGE
-from slamcore.coverage import FEWEST, coverage
+from slamcore.diagnostics.coverage import FEWEST, coverage
 from slamcore.model import SlamModel
 from slamcore.sample import Sample
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dashboard.figures.plot import Axis, Band, Figure, Line, Panel, Points
-from slamcore.learning_curve import LearningCurve
+from slamcore.diagnostics.learning_curve import LearningCurve
 
 __all__ = ["KEY", "TITLE", "figure"]
 

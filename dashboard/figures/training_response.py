@@ -6,8 +6,8 @@ import numpy as np
 
 from dashboard.figures.plot import Axis, Figure, Line, Panel, Points, Usable, axis_of
 from slamcore.constants import USABLE_RANGE
+from slamcore.diagnostics.response import Response
 from slamcore.model import SlamModel
-from slamcore.response import Response
 
 __all__ = ["KEY", "figure"]
 

@@ -29,9 +29,9 @@ from dashboard.panes_figure import LiveFigure
 from dashboard.retrain_form import RetrainForm
 from dashboard.state import Session
 from dashboard.style import Palette
-from slamcore.model_comparison import compare_models
-from slamcore.response import nearest_pixel
-from slamcore.retraining import learn, retrain
+from slamcore.diagnostics.model_comparison import compare_models
+from slamcore.diagnostics.response import nearest_pixel
+from slamcore.diagnostics.retraining import learn, retrain
 
 __all__ = ["TITLE", "view"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from slamcore.checks import Check
-from slamcore.claims import SIGMAS, count, flattened, near, no_trend
 from slamcore.compare import Estimate, compare
 from slamcore.pairs import Pairs
-from slamcore.published import LAST_DIGIT
+from slamcore.paper.claims import SIGMAS, count, flattened, near, no_trend
+from slamcore.paper.published import LAST_DIGIT
 from slamcore.trends import trend
 
 __all__ = ["FgkPairs", "fgk_claims", "fgk_pairs"]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from slamcore.checks import Check
-from slamcore.claims import SIGMAS, at_least, near
 from slamcore.columns import BY_NAME
 from slamcore.compare import Estimate
-from slamcore.comparisons import Against
-from slamcore.published import ERRORS_AT_SNR_10, LAST_DIGIT
+from slamcore.paper.claims import SIGMAS, at_least, near
+from slamcore.paper.comparisons import Against
+from slamcore.paper.published import ERRORS_AT_SNR_10, LAST_DIGIT
 from slamcore.uncertainty import (
     MIN_PER_BIN,
     BinnedErrors,

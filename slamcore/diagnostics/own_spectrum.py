@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from slamcore.diagnostics.residuals import Residuals, residuals
 from slamcore.inference.flags import FLAGS
 from slamcore.inference.infer import Engine
 from slamcore.io.uploads import read_uploaded
 from slamcore.preprocess import normalize, rebin
-from slamcore.residuals import Residuals, residuals
 from slamcore.spectra import Spectrum, SpectrumBlock, median_snr
 from slamcore.survey_labels import NO_ERROR, error_law, preset_of
 from slamcore.wavelength import boss_grid

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from slamcore.checks import Check
-from slamcore.claims import flattened, reproduced
 from slamcore.isochrones import Isochrone, IsochroneSet
+from slamcore.paper.claims import flattened, reproduced
 
 __all__ = [
     "LOG_AGE",

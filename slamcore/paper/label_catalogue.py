@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from slamcore.columns import BY_NAME
-from slamcore.paper_columns import TABLE_4, described
+from slamcore.paper.paper_columns import TABLE_4, described
 from slamcore.sample import Sample
 
 __all__ = ["label_catalogue"]
@@ -37,8 +37,8 @@ def label_catalogue(sample: Sample) -> pd.DataFrame:
     Returns
     -------
     DataFrame (n_selected rows)
-        Keys that the survey has, the columns of `slamcore.paper_columns.TABLE_4` (NaN where the
-        labels' source has none), ``snr`` and ``result_flags`` where there are any; described.
+        Keys that the survey has, the columns of `slamcore.paper.paper_columns.TABLE_4` (NaN
+        where the labels' source has none), ``snr`` and ``result_flags`` where there are any; described.
     """
     stars, rows = sample.survey.stars, sample.rows
     nothing = np.full(len(rows), np.nan)

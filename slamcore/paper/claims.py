@@ -7,7 +7,7 @@ import numpy as np
 from slamcore.checks import Check
 from slamcore.columns import BY_NAME
 from slamcore.compare import Comparison, Estimate
-from slamcore.published import LAST_DIGIT, SAMPLE_SIZES
+from slamcore.paper.published import LAST_DIGIT, SAMPLE_SIZES
 
 __all__ = [
     "COUNT_TOLERANCE",
@@ -174,7 +174,7 @@ def count(what: str, n: int | None, source: str) -> Check:
     Parameters
     ----------
     what : str
-        Key of `slamcore.published.SAMPLE_SIZES`.
+        Key of `slamcore.paper.published.SAMPLE_SIZES`.
     n : int or None
         Found; None where the survey cannot tell.
     source : str

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from slamcore.checks import Check
-from slamcore.claims import agreement
 from slamcore.columns import LABELS
 from slamcore.compare import TABLE_2, Comparison, compare
+from slamcore.paper.claims import agreement
 from slamcore.references import RELATION
 from slamcore.sample import Sample
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from slamcore.checks import Check
-from slamcore.claims import count
 from slamcore.columns import BY_NAME
 from slamcore.constants import USABLE_RANGE
-from slamcore.coverage import coverage
-from slamcore.published import FEW, LAST_DIGIT, TOTAL_RANGE
+from slamcore.diagnostics.coverage import coverage
+from slamcore.paper.claims import count
+from slamcore.paper.published import FEW, LAST_DIGIT, TOTAL_RANGE
 from slamcore.sample import Sample
 
 __all__ = [

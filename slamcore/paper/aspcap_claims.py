@@ -9,8 +9,8 @@ import numpy as np
 from slamcore.calibration import QIU, SurfaceFit
 from slamcore.calibration.study import study_correction
 from slamcore.checks import Check
-from slamcore.claims import SIGMAS, at_least, flattened
-from slamcore.published import UNDERESTIMATE
+from slamcore.paper.claims import SIGMAS, at_least, flattened
+from slamcore.paper.published import UNDERESTIMATE
 from slamcore.sample import Sample
 from slamcore.trends import trend
 

@@ -6,11 +6,11 @@ import numpy as np
 
 from slamcore.calibration import QIU, niu_bias
 from slamcore.checks import Check
-from slamcore.claims import reproduced
 from slamcore.columns import BY_NAME
 from slamcore.literature.mann2015 import TEFF
 from slamcore.literature.mann2019 import LOGG
-from slamcore.published import EQ_9, EQ_10, EQ_11, EQ_12, ERRORS_AT_SNR_10, LAST_DIGIT
+from slamcore.paper.claims import reproduced
+from slamcore.paper.published import EQ_9, EQ_10, EQ_11, EQ_12, ERRORS_AT_SNR_10, LAST_DIGIT
 from slamcore.uncertainty import PUBLISHED
 
 __all__ = ["eq_9", "eq_10", "eq_11", "eq_12", "eqs_6_to_8"]

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from slamcore.blocks import Progress
+from slamcore.diagnostics.learning_curve import LearningCurve, learning_curve
+from slamcore.diagnostics.trained_on import training_groups, training_rows, training_spectra
 from slamcore.hyperparameters import GRIDS, Grid
-from slamcore.learning_curve import LearningCurve, learning_curve
 from slamcore.model import SlamModel
 from slamcore.preprocess import DR19
 from slamcore.sample import Sample
 from slamcore.survey import Survey
 from slamcore.survey_training import TrainingReport, train_survey
-from slamcore.trained_on import training_groups, training_rows, training_spectra
 from slamcore.training_set import LABEL_SETS
 
 __all__ = ["Settings", "learn", "parse_grid", "retrain", "selected_survey"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slamcore.aspcap_claims import aspcap_reference
 from slamcore.calibration import correct
+from slamcore.paper.aspcap_claims import aspcap_reference
 from slamcore.sample import Sample
 
 __all__ = ["Metallicity", "metallicities"]

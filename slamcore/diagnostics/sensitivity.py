@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from slamcore.diagnostics.residuals import pixel_variance
 from slamcore.model import SlamModel
-from slamcore.residuals import pixel_variance
 
 __all__ = ["STEPS", "Sensitivity", "sensitivity"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from slamcore.comparisons import rows_of
-from slamcore.paper_columns import TABLE_3, described
+from slamcore.paper.comparisons import rows_of
+from slamcore.paper.paper_columns import TABLE_3, described
 from slamcore.sample import Sample
 
 __all__ = ["pair_catalogue"]
@@ -35,7 +35,7 @@ def pair_catalogue(sample: Sample) -> pd.DataFrame | None:
     Returns
     -------
     DataFrame (n_pair rows) or None
-        The columns of `slamcore.paper_columns.TABLE_3`, described; None without pairs.
+        The columns of `slamcore.paper.paper_columns.TABLE_3`, described; None without pairs.
     """
     if sample.pairs is None:
         return None

@@ -7,7 +7,7 @@ import pandas as pd
 
 from slamcore.checks import Check, verdict_of
 from slamcore.columns import BY_NAME
-from slamcore.comparisons import Against, absent, all_comparisons, table_2_checks
+from slamcore.paper.comparisons import Against, absent, all_comparisons, table_2_checks
 from slamcore.sample import Sample
 
 __all__ = ["table_2"]

@@ -1,0 +1,1 @@
+"""A trained model looked into: coverage, residuals, sensitivity, responses, learning curve."""
