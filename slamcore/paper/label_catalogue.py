@@ -38,7 +38,8 @@ def label_catalogue(sample: Sample) -> pd.DataFrame:
     -------
     DataFrame (n_selected rows)
         Keys that the survey has, the columns of `slamcore.paper.paper_columns.TABLE_4` (NaN
-        where the labels' source has none), ``snr`` and ``result_flags`` where there are any; described.
+        where the labels' source has none), ``snr`` and ``result_flags`` where there are any;
+        described.
     """
     stars, rows = sample.survey.stars, sample.rows
     nothing = np.full(len(rows), np.nan)
