@@ -142,6 +142,9 @@ def run_pipeline(
         return PipelineReport(survey.path, tuple(stages))
     stages.append(_label(survey, models, progress))
     stages.append(_calibrate(open_survey(survey.path)))
+    if stages[-1].state == "off":
+        # That of an earlier run is of other labels.
+        (survey.path / CALIBRATION_FILE).unlink(missing_ok=True)
     return PipelineReport(survey.path, tuple(stages))
 
 
@@ -234,7 +237,10 @@ def _train(
         except InputError:
             raise
         except ValueError as error:
-            return Stage("train", "off", str(error), tuple(notes)), []
+            if wanted == "default":
+                return Stage("train", "off", str(error), tuple(notes)), []
+            notes.append(f"no second model, for fe_h_niu: {error}")
+            continue
         models.append(model)
         texts.append(_summary(model, names if wanted == "default" else ("fe_h_niu",)))
     return Stage("train", state, "; ".join(texts), tuple(notes)), models

@@ -15,7 +15,7 @@ import pytest
 from slamcore.build import simulate_survey
 from slamcore.calibration import Surface
 from slamcore.io.errors import InputError
-from slamcore.io.label_files import TRAINING_FILE, save_training
+from slamcore.io.label_files import TRAINING_FILE, load_training, save_training
 from slamcore.io.survey_parts import LITERATURE, PAIRS, PRIMARIES, save_part
 from slamcore.pipeline import CALIBRATION_FILE, NIU_MODEL_FILE, run_pipeline
 from slamcore.selection import PAPER, select
@@ -194,10 +194,23 @@ class TestOff:
             {"sdss_id": stars["sdss_id"][:30], "alpha_fe": 0.1, "flag_alpha_fe": False}
         )
         save_part(path, f"{LITERATURE}/aspcap", part, {})
+        (path / "calibration.json").write_text("{}")  # of an earlier run
         report = run_pipeline(path, grid="quick")
+        assert not (path / "calibration.json").exists()
         assert any("[alpha/M] is not trained: " in note for note in report.stages[2].notes)
         assert open_survey(path).model.label_names == ("teff", "logg", "fe_h")
         assert states(report)["calibrate"] == "off"
+
+    def test_without_the_second_model_the_first_serves(self, bare, tmp_path):
+        path = shutil.copytree(bare, tmp_path / "survey")
+        run_pipeline(path, grid="quick")
+        few = load_training(path)
+        few.loc[5:, "fe_h_niu"] = np.nan
+        save_training(path, few.assign(fe_h=few["fe_h"] + 0.01))
+        report = run_pipeline(path, grid="quick")
+        assert any("no second model, for fe_h_niu" in note for note in report.stages[2].notes)
+        assert states(report)["label"] == "done"
+        assert "fe_h" in open_survey(path).labels
 
     def test_bad_input(self, tmp_path):
         with pytest.raises(InputError, match="a survey"):

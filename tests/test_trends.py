@@ -11,7 +11,7 @@ from slamcore.trends import trend
 def test_a_line_is_found_with_its_slope_and_the_medians_lie_on_it():
     rng = np.random.default_rng(0)
     x = rng.uniform(3000, 4000, 4000)
-    found = trend(x, 0.1 * (x - 3500) + rng.normal(0, 20, x.size), n_bins=8)
+    found = trend(x, 0.1 * (x - 3500) + rng.normal(0, 20, x.size), n_bins=8, n_resamples=1000)
     assert found.slope.value == pytest.approx(0.1, abs=3 * found.slope.error)
     assert found.slope.error == pytest.approx(20 / (288.7 * np.sqrt(4000)), rel=0.15)
     assert found.n.tolist() == [500] * 8
