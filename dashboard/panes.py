@@ -70,7 +70,7 @@ def brush_text(catalog: Catalog, session: Session) -> Words:
         return (
             f'<div class="brush-count" title="Draw a box or a lasso on a figure to brush stars">'
             f"<b>{len(rows):,}</b> stars {what} "
-            f'<span class="muted">{spectra:,} with a spectrum</span></div>'
+            f'<span class="muted">{spectra:,} with spectrum</span></div>'
         )
 
     return Words(

@@ -15,7 +15,7 @@ from slamcore.ingest.rows import FoundRows
 from slamcore.io.checksum import sha256_of
 from slamcore.io.errors import InputError
 from slamcore.io.label_files import save_training
-from slamcore.io.parsec_tables import ParsecTable, read_parsec_table
+from slamcore.io.parsec_tables import ParsecTable, find_tables, read_parsec_table
 from slamcore.io.spectra_files import find_spectrum_files
 from slamcore.io.store_writer import SpectraWriter, forget_input
 from slamcore.io.survey_files import (
@@ -109,6 +109,7 @@ def build_survey(
     literature : mapping of str to path, optional
         Name of a catalogue in `slamcore.literature.CATALOGUES` -> its file.
     isochrones : iterable of paths
+        Files, or folders all of whose files are tables.
         PARSEC tables.
     progress : callable, optional
 
@@ -135,7 +136,7 @@ def build_survey(
     paths = list(spectrum_paths)
     files, replaced = find_spectrum_files(paths), replaced_notes(out)
     found = {name: _catalogue_rows(name, Path(path)) for name, path in (literature or {}).items()}
-    tables = [(Path(path), read_parsec_table(path)) for path in isochrones]
+    tables = [(Path(path), read_parsec_table(path)) for path in find_tables(isochrones)]
     with survey_folder(out) as work:
         keep_spectra(work)
         writer = SpectraWriter(work / SPECTRA_FOLDER, files)

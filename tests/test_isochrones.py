@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slamcore.io.errors import InputError
-from slamcore.io.parsec_tables import NOT_STATED, ParsecTable, read_parsec_table
+from slamcore.io.parsec_tables import NOT_STATED, ParsecTable, find_tables, read_parsec_table
 from slamcore.isochrones import Isochrone, IsochroneSet
 
 FILES = (
@@ -422,3 +422,15 @@ def test_lost_and_repeated_lines(tmp_path, place, again):
     lines = GOOD.splitlines(keepends=True)
     lines[place : place + 1] = [lines[place]] * 2 if again else []
     survives(tmp_path / "table.dat", b"".join(lines))
+
+
+def test_tables_are_found_in_folders(tmp_path):
+    for name in ("b.dat", "a.dat", ".hidden"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "deeper").mkdir()
+    found = find_tables([tmp_path, tmp_path / "b.dat"])
+    assert [path.name for path in found] == ["a.dat", "b.dat", "b.dat"]
+    with pytest.raises(InputError, match="no file in it"):
+        find_tables([tmp_path / "deeper"])
+    with pytest.raises(InputError, match="nothing there"):
+        find_tables([tmp_path / "c.dat"])

@@ -7,7 +7,7 @@ each, and ``#isochrone terminated`` below the last one.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from slamcore.io.errors import InputError
 from slamcore.io.raw_table import check_names, whole_bytes
 from slamcore.io.text_lines import decoded, lines_of
 
-__all__ = ["NOT_STATED", "ParsecTable", "read_parsec_table"]
+__all__ = ["NOT_STATED", "ParsecTable", "find_tables", "read_parsec_table"]
 
 _EXPECTED = "a PARSEC isochrone table (CMD 3.x)"
 _END = "terminated"
@@ -89,6 +89,34 @@ class ParsecTable:
     corrections: str
     photometry: str
     notes: tuple[str, ...]
+
+
+def find_tables(paths: Iterable[str | Path]) -> list[Path]:
+    """Files under paths, those of a folder in the order of their names.
+
+    Parameters
+    ----------
+    paths : iterable of paths
+        Files are taken as they are; of folders all files but hidden ones.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    InputError
+        If a path does not exist, or a folder has no file.
+    """
+    found = []
+    for path in map(Path, paths):
+        if not path.exists():
+            raise InputError(path, _EXPECTED, "nothing there")
+        inside = sorted(p for p in path.glob("[!.]*") if p.is_file()) if path.is_dir() else [path]
+        if not inside:
+            raise InputError(path, "a folder of PARSEC isochrone tables", "no file in it")
+        found += inside
+    return found
 
 
 def read_parsec_table(path: str | Path) -> ParsecTable:
