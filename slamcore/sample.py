@@ -18,6 +18,9 @@ from slamcore.training_set import match_training_set
 
 __all__ = ["Sample"]
 
+_KEYS = ("spectrum_pk", "sdss_id", "gaia_dr3_source_id")
+_OWN = ("observed", "simulated")
+
 
 @dataclass(frozen=True, eq=False)
 class Sample:
@@ -101,20 +104,46 @@ class Sample:
         -------
         DataFrame (n_reference rows) or None
             Columns of the stars under their names, the references as ``reference_<label>`` and
-            ``e_reference_<label>`` (K, dex), and ``in_training``, whether the model of these
-            labels has learned from the spectrum. None where the survey has no references.
+            ``e_reference_<label>`` (K, dex; NaN where a star has no reference of that label),
+            and ``in_training``, whether the model of these labels has learned from the
+            spectrum. None where the survey has no references, or none of a star with a
+            spectrum of its own.
+
+        Raises
+        ------
+        ValueError
+            If the references have no key of the stars, or one that repeats or is no integer.
         """
-        reference = self.survey.reference
+        stars, reference = self.survey.stars, self.survey.reference
         if reference is None:
             return None
         names = [name for name in LABELS if name in reference]
-        members = match_training_set(self.survey.stars, reference, names)
+        reference = reference[np.isfinite(reference[names].to_numpy(float)).any(axis=1)]
+        if not _has_match(stars, reference):
+            return None
+        # The place in the table is the label asked for: no other has to be known.
+        places = reference.assign(place=np.arange(len(reference)))
+        members = match_training_set(stars, places, ["place"])
         selected = self.selection.mask[members.rows]
-        stars = self.survey.stars.iloc[members.rows[selected]].reset_index(drop=True)
+        found = reference.iloc[members.labels[selected, 0].astype(int)]
+        stars = stars.iloc[members.rows[selected]].reset_index(drop=True)
         columns = {}
-        for k, name in enumerate(members.label_names):
-            columns[f"reference_{name}"] = members.labels[selected, k]
-            columns[f"e_reference_{name}"] = members.errors[selected, k]
+        for name in names:
+            columns[f"reference_{name}"] = found[name].to_numpy(float)
+            error = found.get(f"e_{name}", pd.Series(np.nan, found.index)).to_numpy(float)
+            columns[f"e_reference_{name}"] = np.where(error > 0, error, np.nan)
         if "in_training" not in stars:
             columns["in_training"] = np.zeros(len(stars), dtype=bool)
         return stars.assign(**columns)
+
+
+def _has_match(stars: pd.DataFrame, reference: pd.DataFrame) -> bool:
+    """Whether a star with a spectrum of its own has a reference, by the key that counts.
+
+    True also without a key: what is wrong with such a table is told where it is matched.
+    """
+    key = next((name for name in _KEYS if name in reference and name in stars), None)
+    if key is None:
+        return True
+    keys = stars.loc[stars["spectrum_origin"].isin(_OWN), key]
+    return bool(keys[keys > 0].isin(reference[key]).any())

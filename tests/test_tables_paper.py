@@ -162,3 +162,8 @@ def test_table_4_keeps_a_column_that_the_source_lacks_and_says_so(paper_survey):
     assert table.data["Teff"].notna().any()
     claims = {check.claim: check.verdict for check in table.checks}
     assert claims["columns with values"] == "fail"
+
+
+def test_table_3_claims_nothing_that_its_pairs_were_chosen_by(paper_sample):
+    claims = [check.claim for check in make_table("table03", paper_sample).checks]
+    assert not [claim for claim in claims if "σ([Fe/H])" in claim]

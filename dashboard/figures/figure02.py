@@ -11,7 +11,7 @@ from dashboard.figures.cmd_axes import COLOUR, MAGNITUDE, placed
 from dashboard.figures.plot import Figure, Note, Panel, Points, lacking
 from slamcore.pairs import Pairs
 from slamcore.paper.claims import count
-from slamcore.paper.comparisons import rows_of
+from slamcore.paper.comparisons import not_of_pairs, rows_of
 from slamcore.sample import Sample
 
 __all__ = ["KEY", "TITLE", "figure"]
@@ -53,6 +53,7 @@ def figure(sample: Sample) -> Figure:
     caption = (
         f"{_n(pairs, 'FGK+M'):,} FGK+M and {_n(pairs, 'M+M'):,} M+M wide binaries of El-Badry et "
         "al. (2021) within the cuts: primaries and secondaries."
+        + not_of_pairs(sample)
         + "".join(f" {line}." for line in told)
     )
     section = "Qiu (2025), section 2.3"

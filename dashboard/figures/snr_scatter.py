@@ -10,6 +10,7 @@ from dashboard.figures.registry import marked
 from dashboard.figures.wants import LABELS as NO_LABELS
 from dashboard.figures.wants import TRAINING
 from slamcore.columns import BY_NAME
+from slamcore.paper.known_labels import split_of
 from slamcore.sample import Sample
 from slamcore.uncertainty import MIN_PER_BIN, PUBLISHED, SnrLaw, binned_errors, fit_law
 from slamcore.uncertainty.band import law_band
@@ -37,6 +38,8 @@ def most_bins(sample: Sample) -> int:
 def figure(sample: Sample, n_bins: int) -> Figure:
     """Bias, scatter and pulls of the labels of the test set (Qiu (2025), Fig. 5).
 
+    Of all stars with references where it is not known which of them trained; the caption says so.
+
     Parameters
     ----------
     sample : Sample
@@ -55,15 +58,18 @@ def figure(sample: Sample, n_bins: int) -> Figure:
     if not labels:
         return lacking(KEY, TITLE, NO_LABELS)
     n = min(n_bins, len(test) // MIN_PER_BIN)
+    is_split = split_of(sample).is_known
     if n == 0:
-        few = f"{len(test)} test stars pass the cuts; a bin needs {MIN_PER_BIN}. Relax a cut."
+        whose = "test stars" if is_split else "stars with reference labels"
+        few = f"{len(test)} {whose} pass the cuts; a bin needs {MIN_PER_BIN}. Relax a cut."
         return lacking(KEY, TITLE, few)
     keys = pd.Index(sample.survey.stars["spectrum_pk"])
     rows = keys.get_indexer(test["spectrum_pk"])
     upper = tuple(_errors_panel(test, name, rows, n, sample.source_name) for name in labels)
     lower = tuple(_pulls_panel(test, name, n) for name in labels)
+    held = "that the model has not learned from" if is_split else "(which trained is not known)"
     caption = (
-        f"{len(test):,} stars with reference labels that the model has not learned from; labels "
+        f"{len(test):,} stars with reference labels {held}; labels "
         f"from {sample.source_name}. Above: label − reference of each star, mean (circles) and "
         f"root mean square (triangles) of {n} bins with equal counts, errors from resampling; "
         "the law fitted to the triangles with the central 68 % of fits to resampled stars, "
@@ -75,7 +81,7 @@ def figure(sample: Sample, n_bins: int) -> Figure:
 
 
 def _test_set(sample: Sample) -> pd.DataFrame | None:
-    """Stars with reference labels and an SNR that the model has not seen, or None."""
+    """Stars with reference labels and an SNR that are not known to have trained, or None."""
     known = sample.known
     if known is None or "snr" not in known:
         return None
@@ -92,7 +98,9 @@ def _errors_panel(
     )
     x = np.geomspace(*_SNR.limits, _N_CURVE)
     layers: list[Layer] = [Points(snr, inferred - reference, "stars", rows=rows)]
-    said = [f"N = {np.isfinite(inferred - reference).sum():,}, {source}"]
+    n = int(np.isfinite(inferred - reference).sum())
+    n_bins = min(n_bins, n // MIN_PER_BIN)
+    said = [f"N = {n:,}, {source}"]
     law = None
     try:
         binned = binned_errors(snr, inferred, reference, n_bins)

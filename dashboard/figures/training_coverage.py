@@ -54,7 +54,7 @@ def figure(sample: Sample, model: SlamModel | None) -> Figure:
     above, below = [], []
     for name in names:
         values = known[f"reference_{name}"].to_numpy()
-        train, test = coverage(name, values[learned]), values[~learned]
+        train, test = coverage(name, values[learned]), values[~learned & np.isfinite(values)]
         layers = [Steps(train.edges, train.counts, "training", "training")]
         if test.size:
             counts = np.histogram(np.clip(test, *train.edges[[0, -1]]), train.edges)[0]
@@ -108,7 +108,8 @@ def _plane(known: pd.DataFrame, learned: np.ndarray, first: str, second: str) ->
         for name, along in ((first, "x"), (second, "y"))
         if name in USABLE_RANGE
     ]
-    for role, mask in (("training", learned), ("test", ~learned)):
+    both = np.isfinite(x) & np.isfinite(y)
+    for role, mask in (("training", learned & both), ("test", ~learned & both)):
         layers.append(Points(x[mask], y[mask], role))
     return Panel(_axis(first), _axis(second), tuple(layers))
 

@@ -77,13 +77,14 @@ def coverage(label: str, values: np.ndarray) -> Coverage:
     label : str
         A column of stars.
     values : array_like (n_train,)
-        K, dex.
+        K, dex; stars without the label, NaN, are left out.
 
     Returns
     -------
     Coverage
     """
     values = np.asarray(values, dtype=float)
+    values = values[np.isfinite(values)]
     low, high, width = _BINS.get(label, (*_extent(values), 0.0))
     width = width or (high - low) / 20
     if values.size:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from slamcore.checks import Check
 from slamcore.columns import BY_NAME, Column
 
-__all__ = ["filled", "largest_error"]
+__all__ = ["filled"]
 
 _LIMITS = {
     "Teff": BY_NAME["teff"].physical,
@@ -49,11 +48,3 @@ def filled(
         Check("negative errors", float(bad), 0, 0, "a standard deviation", n=n),
         Check("labels that no star can have", float(odd), 0, 0, "slamcore.columns", n=n),
     )
-
-
-def largest_error(errors: pd.Series, limit: float, what: str, unit: str) -> Check:
-    """That the largest error is below the limit of the sample."""
-    known = errors[np.isfinite(errors)]
-    value = float(known.max()) if len(known) else np.nan
-    source = "Qiu (2025), section 2.3"
-    return Check(f"largest {what}", value, limit, 0, source, unit, "at most", n=len(known))

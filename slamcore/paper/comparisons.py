@@ -12,6 +12,7 @@ from slamcore.checks import Check
 from slamcore.columns import LABELS
 from slamcore.compare import TABLE_2, Comparison, compare
 from slamcore.paper.claims import agreement
+from slamcore.paper.known_labels import split_of
 from slamcore.references import RELATION
 from slamcore.sample import Sample
 
@@ -20,6 +21,7 @@ __all__ = [
     "Against",
     "absent",
     "all_comparisons",
+    "not_of_pairs",
     "rows_of",
     "speaks_of",
     "table_2_checks",
@@ -117,7 +119,8 @@ def with_test_set(sample: Sample, label: str) -> Against | None:
     Returns
     -------
     Against or None
-        None where survey or labels lack it.
+        None where survey or labels lack it. Of all stars with references, and called so, where
+        it is not known which of them trained.
     """
     known = sample.known
     if known is None or label not in known or f"reference_{label}" not in known:
@@ -125,11 +128,15 @@ def with_test_set(sample: Sample, label: str) -> Against | None:
     test = known[~known["in_training"].to_numpy(dtype=bool)]
     rows = rows_of(sample, test["spectrum_pk"])
     values, reference = test[label].to_numpy(float), test[f"reference_{label}"].to_numpy(float)
-    return _against("test set", _TITLES["test set"], label, values, reference, rows, _snr(test))
+    title = split_of(sample).names["test"]
+    return _against("test set", title, label, values, reference, rows, _snr(test))
 
 
 def with_partner(sample: Sample, label: str = "fe_h") -> Against | None:
     """A label of the brighter M dwarf of each M+M pair beside that of the fainter one.
+
+    Of pairs whose stars both pass all cuts, those on SNR, class and labels too, which
+    `slamcore.pairs.find_pairs` does not ask for.
 
     Parameters
     ----------
@@ -146,10 +153,21 @@ def with_partner(sample: Sample, label: str = "fe_h") -> Against | None:
     table = sample.pairs.table
     table = table[table["kind"] == "M+M"]
     first, second = (rows_of(sample, table[f"spectrum_pk_{side}"]) for side in "12")
+    kept = sample.selection.mask[first] & sample.selection.mask[second]
+    first, second = first[kept], second[kept]
     values = sample.survey.stars[label].to_numpy(float)
     snr = _snr(sample.survey.stars)
     lower = np.minimum(snr[first], snr[second])
     return _against("M+M", _TITLES["M+M"], label, values[first], values[second], first, lower)
+
+
+def not_of_pairs(sample: Sample) -> str:
+    """A sentence on the cuts that are on and that pairs were not asked for; empty without any."""
+    if sample.pairs is None:
+        return ""
+    asked = {step.key for step in sample.pairs.funnels["M+M"]}
+    idle = [one.text for one in sample.cuts.criteria() if f"{one.key}_1" not in asked]
+    return f" Not applied to pairs: {', '.join(idle)}." if idle else ""
 
 
 def with_literature(sample: Sample, name: str, label: str) -> Against | None:
@@ -237,14 +255,15 @@ def table_2_checks(sample: Sample, one: Against | None, key: str, label: str) ->
     Returns
     -------
     tuple of Check
-        None for what is not in that table, and for labels of a literature catalogue.
+        None for what is not in that table, and for labels of a literature catalogue. Not
+        measured on the test set where it is not known which stars trained.
     """
     printed = _PRINTED.get((key, label))
     if printed is None or not speaks_of(sample):
         return ()
-    title = one.title if one else _TITLES[key]
-    what = f"{sample.source_name} − {title}"
-    return agreement(what, label, one.found if one else None, printed)
+    what = f"{sample.source_name} − {_TITLES[key]}"
+    is_told = one is not None and (key != "test set" or split_of(sample).is_known)
+    return agreement(what, label, one.found if is_told else None, printed)
 
 
 def absent(present: list[Against]) -> list[tuple[str, str, str, tuple[float, float]]]:

@@ -47,11 +47,11 @@ class Split:
     is_known: bool
 
     def training(self, label: str) -> np.ndarray:
-        """Reference labels (n_train,); none where there are none of that label."""
+        """Reference labels (n_train,) of the stars that have that one."""
         return self._of(label, self.in_training)
 
     def test(self, label: str) -> np.ndarray:
-        """Reference labels (n_test,)."""
+        """Reference labels (n_test,) of the stars that have that one."""
         return self._of(label, ~self.in_training)
 
     @property
@@ -74,7 +74,8 @@ class Split:
         name = f"reference_{label}"
         if name not in self.table:
             return np.empty(0)
-        return self.table[name].to_numpy(float)[mask]
+        values = self.table[name].to_numpy(float)[mask]
+        return values[np.isfinite(values)]
 
 
 def split_of(sample: Sample) -> Split:

@@ -12,7 +12,7 @@ from slamcore.sample import Sample
 
 __all__ = ["table_2"]
 
-_FIRST = {"test set": 0, "M+M wide binaries": 1}
+_FIRST = {"test set": 0, "all with reference labels": 0, "M+M wide binaries": 1}
 
 
 def table_2(sample: Sample) -> tuple[pd.DataFrame, tuple[Check, ...]]:
