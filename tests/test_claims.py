@@ -16,7 +16,9 @@ from slamcore.paper.claims import (
     no_trend,
     reproduced,
 )
+from slamcore.paper.comparisons import Against
 from slamcore.paper.equations import eq_9, eq_10, eq_11, eq_12, eqs_6_to_8
+from slamcore.paper.error_curves import error_claims, error_curve
 from slamcore.paper.published import SAMPLE_SIZES
 
 
@@ -61,7 +63,7 @@ def test_what_is_not_there_is_not_measured():
     assert falls("a", None, "s").verdict == "not measured"
     assert count("M+M", None, "s").verdict == "not measured"
     assert flattened("a", np.nan, 0.1, 0).verdict == "not measured"
-    assert correlated("a", np.full(5, np.nan), np.arange(5.0), "s").verdict == "not measured"
+    assert correlated("a", np.full(5, np.nan), np.arange(5.0), 1, "s").verdict == "not measured"
 
 
 def test_the_rounding_of_a_printed_number_is_allowed():
@@ -96,8 +98,11 @@ def test_limits():
     assert at_least("a", 0.6, 0.5, 9, "s").verdict == "pass"
     assert at_least("a", 0.4, 0.5, 9, "s").verdict == "fail"
     x = np.arange(50.0)
-    assert correlated("a", x, -x, "s").verdict == "pass"
-    assert correlated("a", x, np.random.default_rng(0).normal(size=50), "s").verdict == "fail"
+    noise = np.random.default_rng(0).normal(size=50)
+    for sign in (1, -1):
+        assert correlated("a", x, sign * x, sign, "s").verdict == "pass"
+        assert correlated("a", x, -sign * x, sign, "s").verdict == "fail"
+        assert correlated("a", x, noise, sign, "s").verdict == "fail"
     assert reproduced("a", 0.1, 0.2, "s", "K").verdict == "pass"
     assert reproduced("a", 0.3, 0.2, "s", "K").verdict == "fail"
 
@@ -106,3 +111,35 @@ def test_the_equations_give_their_printed_numbers():
     checks = (*eqs_6_to_8(), eq_9(), eq_10(), eq_11(), eq_12())
     assert [check.claim for check in checks if check.verdict != "pass"] == []
     assert all(check.source.startswith("Qiu (2025)") for check in checks)
+
+
+@pytest.mark.parametrize(("power", "verdict"), [(-0.5, "pass"), (0.5, "fail")])
+def test_errors_that_rise_with_snr_are_seen(power, verdict):
+    """The fitted law cannot rise: its own ratio would pass whatever the stars say."""
+    rng = np.random.default_rng(2)
+    snr = np.exp(rng.uniform(np.log(2.0), np.log(50.0), 240))
+    values = 3500 + 100 * snr**power * rng.normal(size=240)
+    full, rows = np.full(240, 3500.0), np.arange(240)
+    curve = error_curve(Against("test set", "test set", "teff", values, full, rows, snr))
+    fall = next(c for c in error_claims("teff", curve) if c.claim.startswith("scatter of Teff in"))
+    assert fall.verdict == verdict
+    assert fall.value == curve.binned.scatter[0] / curve.binned.scatter[-1]
+    # Of two bins of 20 stars each scatter is good to 16 per cent.
+    assert 0.1 < fall.error / fall.value < 0.4
+
+
+def test_errors_in_one_bin_neither_rise_nor_fall():
+    n = 30
+    rng = np.random.default_rng(3)
+    curve = error_curve(
+        Against(
+            "test set",
+            "test set",
+            "teff",
+            rng.normal(size=n),
+            np.zeros(n),
+            np.arange(n),
+            np.full(n, 9.0),
+        )
+    )
+    assert error_claims("teff", curve)[1].verdict == "not measured"

@@ -93,6 +93,29 @@ def test_figure_1_draws_every_star_once(paper_sample):
     np.testing.assert_array_equal(layers(figure, Points, "selected")[0].rows, paper_sample.rows)
 
 
+def test_figure_1_counts_stars_without_a_place_apart(paper_sample):
+    """Without criteria 1-3 nobody asks for a place."""
+    stars = paper_sample.survey.stars
+    lost = np.arange(len(stars)) % 4 == 0
+    survey = replace(
+        paper_sample.survey,
+        stars=stars.assign(abs_g_mag=stars["abs_g_mag"].mask(lost)),
+        labels=None,
+    )
+    off = {"abs_g_mag_min": None, "faint_line": None, "bright_line": None}
+    sample = resampled(survey, "catalogue", Cuts(**off))
+    passed = sample.selection.mask
+    placed = np.isfinite(survey.stars[["abs_g_mag", "bp_rp_0"]].to_numpy()).all(axis=1)
+    drawn, without = int((passed & placed).sum()), int((passed & ~placed).sum())
+    figure = make_figure("figure01", sample)
+    assert len(layers(figure, Points, "selected")[0].x) == drawn
+    assert notes(figure) == [f"{drawn:,} of {placed.sum():,} pass"]
+    assert f"{drawn:,} pass all cuts, {(placed & ~passed).sum():,} fail" in figure.caption
+    assert without > 0
+    assert f"{without:,} more pass without a place" in figure.caption
+    assert "without a place" not in make_figure("figure01", paper_sample).caption
+
+
 def test_figure_2_has_both_stars_of_every_pair(paper_sample):
     figure = make_figure("figure02", paper_sample)
     for row, n in ((0, N_FGK_M), (1, N_M_M)):
@@ -230,6 +253,15 @@ def test_figure_9_colours_stars_by_their_labels(paper_sample):
         assert points.colour_by == label
         stars = paper_sample.survey.stars[label].to_numpy()
         np.testing.assert_array_equal(points.colour, stars[points.rows])
+
+
+def test_figure_9_fails_where_hot_stars_are_red(paper_sample):
+    stars = paper_sample.survey.stars
+    for label, symbol in (("teff", "Teff"), ("logg", "log g")):
+        turned = stars.assign(**{label: 2 * stars[label].median() - stars[label]})
+        other = replace(paper_sample, survey=replace(paper_sample.survey, stars=turned))
+        claims = {c.claim: c.verdict for c in make_figure("figure09", other).checks}
+        assert claims[f"r of {symbol} with (BP−RP)₀"] == "fail"
 
 
 def test_figure_10_is_the_calibration_sample_and_equation_10(paper_sample):

@@ -37,16 +37,17 @@ def figure(sample: Sample) -> Figure:
     ):
         rows = np.flatnonzero(mask)
         layers.append(Points(x[rows], y[rows], role, label, rows=rows))
-    n, n_placed = sample.selection.count, int(known.sum())
-    note = Note(f"{n:,} of {n_placed:,} pass")
+    n, n_placed, n_drawn = sample.selection.count, int(known.sum()), int((known & passed).sum())
+    note = Note(f"{n_drawn:,} of {n_placed:,} pass")
     panel = Panel(COLOUR, MAGNITUDE, (*layers, *_lines(sample), note))
     steps = sample.selection.funnel
     idle = "; ".join(
         f"{step.text} (no {', '.join(step.missing)})" for step in steps if step.missing
     )
     caption = (
-        f"{n_placed:,} candidates with colour and absolute magnitude; {n:,} pass all cuts, "
-        f"{n_placed - n:,} fail one or lack a value it needs. Dashed: criteria 1-3."
+        f"{n_placed:,} candidates with colour and absolute magnitude; {n_drawn:,} pass all "
+        f"cuts, {n_placed - n_drawn:,} fail one or lack a value it needs. Dashed: criteria 1-3."
+        + (f" {n - n_drawn:,} more pass without a place on the CMD." if n > n_drawn else "")
         + (f" Not applied: {idle}." if idle else "")
     )
     applied = sum(step.applied for step in steps[2:])

@@ -17,7 +17,8 @@ __all__ = ["KEY", "TITLE", "figure"]
 KEY = "figure09"
 TITLE = "CMD by Teff and log g"
 
-_SHOWN = ("teff", "logg")
+_SHOWN = {"teff": -1, "logg": 1}
+"""The labels, and whether they rise or fall with the colour."""
 
 
 def figure(sample: Sample) -> Figure:
@@ -33,7 +34,7 @@ def figure(sample: Sample) -> Figure:
     """
     x, _, known = placed(sample.stars)
     panels, checks, told = [], [count("M dwarfs", len(x), "Qiu (2025), section 2.2")], []
-    for label in _SHOWN:
+    for label, sign in _SHOWN.items():
         symbol = BY_NAME[label].label
         empty = Panel(COLOUR, MAGNITUDE, ())
         if label not in sample.stars or not sample.stars[label].notna().any():
@@ -44,7 +45,7 @@ def figure(sample: Sample) -> Figure:
             panels.append(_panel(sample, symbol, label, values, known))
             told.append(f"{int((known & np.isfinite(values)).sum()):,} with {symbol}")
         checks.append(
-            correlated(f"{symbol} with (BP−RP)₀", values, x, "Qiu (2025), section 4.3.4")
+            correlated(f"{symbol} with (BP−RP)₀", values, x, sign, "Qiu (2025), section 4.3.4")
         )
     if not told:
         return lacking(KEY, TITLE, wants.LABELS)

@@ -144,18 +144,22 @@ def flattened(
     return Check(what, abs(after), abs(before), 0.0, source, unit, "at most", n=n)
 
 
-def at_least(what: str, value: float, expected: float, n: int, source: str) -> Check:
-    """A claim that a pure number reaches a limit."""
-    return Check(what, value, expected, 0.0, source, kind="at least", n=n)
+def at_least(
+    what: str, value: float, expected: float, n: int, source: str, error: float = np.nan
+) -> Check:
+    """A claim that a pure number reaches a limit; its error is told and allows nothing."""
+    return Check(what, value, expected, 0.0, source, kind="at least", error=error, n=n)
 
 
-def correlated(what: str, x: np.ndarray, y: np.ndarray, source: str) -> Check:
-    """A claim that two quantities are clearly correlated: |r| is 0.5 or more.
+def correlated(what: str, x: np.ndarray, y: np.ndarray, sign: int, source: str) -> Check:
+    """A claim that two quantities are clearly correlated: r is 0.5 or more, or -0.5 or less.
 
     Parameters
     ----------
     what : str
     x, y : ndarray (n,)
+    sign : int
+        1 where they rise together, -1 where one falls with the other.
     source : str
 
     Returns
@@ -165,7 +169,8 @@ def correlated(what: str, x: np.ndarray, y: np.ndarray, source: str) -> Check:
     both = np.isfinite(x) & np.isfinite(y)
     n = int(both.sum())
     r = np.corrcoef(x[both], y[both])[0, 1] if n > 2 else np.nan
-    return Check(f"|r| of {what}", abs(float(r)), _CORRELATED, 0.0, source, kind="at least", n=n)
+    kind = "at least" if sign > 0 else "at most"
+    return Check(f"r of {what}", float(r), sign * _CORRELATED, 0.0, source, kind=kind, n=n)
 
 
 def count(what: str, n: int | None, source: str) -> Check:
