@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from io import BytesIO
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -31,6 +33,7 @@ _ORDERS = {"by cross-validation": -1, "0": 0, "1": 1, "2, as Eq. 10": 2, "3": 3}
 _SURFACES = {"Eq. 10 of the paper": False, "our refit": True}
 _IDS = ("sdss_id", "gaia_dr3_source_id", "gaia_dr2_source_id", "name", "ra", "dec")
 _TERMS = ("1", "x", "y", "x²", "xy", "y²", "x³", "x²y", "xy²", "y³")
+_LINE = 72  # letters of a comment in FITS
 
 _WRITTEN = {
     **BY_NAME,
@@ -41,8 +44,17 @@ _WRITTEN = {
     "flag_fe_h_corrected": Column(
         "flag_fe_h_corrected", "", "Outside the domain of the correction", "outside", "bool"
     ),
+    "correction": Column("correction", "", "What [Fe/H] is corrected by", "by", "text"),
 }
 """Columns of the corrected table."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Corrected:
+    """A corrected table (n_star rows) with what it is: the controls may have moved on since."""
+
+    data: pd.DataFrame
+    about: str
 
 
 class CorrectionRoom(param.Parameterized):
@@ -65,7 +77,7 @@ class CorrectionRoom(param.Parameterized):
         super().__init__()
         self._session, self._catalog, self._title = session, catalog, title
         self._of = lru_cache(16)(self._studied)
-        self._corrected: pd.DataFrame | None = None
+        self._corrected: _Corrected | None = None
 
     @property
     def choices(self) -> list[param.Parameter]:
@@ -127,11 +139,11 @@ class CorrectionRoom(param.Parameterized):
             surface = self._surface()
             found = correct_by_id(read.data, self._rows_of_aspcap(), surface)
             known = int(found["fe_h_corrected"].notna().sum())
-            self._corrected = pd.concat([read.data[ids], found], axis=1)
+            self._corrected = self._told(pd.concat([read.data[ids], found], axis=1), surface)
             outside = int(found["flag_fe_h_corrected"].sum())
             return (
                 f"{known:,} of {len(found):,} rows have ASPCAP labels; corrected by "
-                f"{self._surface_name()}; {outside:,} of them lie outside its domain and are "
+                f"{_name_of(surface)}; {outside:,} of them lie outside its domain and are "
                 "flagged."
             )
 
@@ -173,13 +185,28 @@ class CorrectionRoom(param.Parameterized):
         fitted = self._fitted()
         return fitted if self.refit and fitted is not None else QIU
 
-    def _surface_name(self) -> str:
-        return "Eq. 10" if self._surface() is QIU else "our refit"
+    def _told(self, data: pd.DataFrame, surface: Surface) -> _Corrected:
+        """The table, its correction named in a column too, for CSV holds nothing else."""
+        # Eq. 10 owes nothing to the labels under test, a refit does.
+        sample = self._catalog.sample(self._session.cuts)
+        is_simulated = self._catalog.simulated or (surface is not QIU and sample.is_simulated)
+        mark = "SIMULATED; " * is_simulated
+        terms = " ".join(
+            f"{value:+.6g} {term}".removesuffix(" 1")
+            for value, term in zip(surface.coefficients, _TERMS, strict=False)
+        )
+        terms = terms.replace("²", "^2").replace("³", "^3")
+        about = (
+            f"{mark}ASPCAP's [Fe/H] corrected by {_name_of(surface)}, by {terms} dex, "
+            "x = Teff / 1000 K, y = [Fe/H], of ASPCAP"
+        )
+        named = data.assign(correction=f"{mark}{_name_of(surface)}")
+        return _Corrected(named, fill(about, _LINE))
 
     def _download(self, suffix: str) -> pn.widgets.FileDownload:
         def content() -> BytesIO:
-            about = f"ASPCAP's [Fe/H] corrected by {self._surface_name()}"
-            return BytesIO(table_bytes(self._corrected, suffix, _WRITTEN, about))
+            made = self._corrected
+            return BytesIO(table_bytes(made.data, suffix, _WRITTEN, made.about))
 
         return pn.widgets.FileDownload(
             callback=content,
@@ -234,6 +261,10 @@ class CorrectionRoom(param.Parameterized):
             f"rms in cross-validation [dex]: {cv}. {clipped:,} stars "
             "clipped.</div></div>"
         )
+
+
+def _name_of(surface: Surface) -> str:
+    return "Eq. 10" if surface is QIU else f"our refit, order {surface.order}"
 
 
 def _line(name: str, found: Residuals) -> str:
