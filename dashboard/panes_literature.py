@@ -46,7 +46,7 @@ _NO_OUTLIERS = {
     **{name: pd.Series(dtype=str) for name in ("reference", "star")},
     **{name: pd.Series(dtype=float) for name in ("ours", "theirs", "difference", "snr")},
 }
-_MOST_OUTLIERS = 500
+_MOST_OUTLIERS = 500  # shown; all are brushed
 
 
 class Comparisons(param.Parameterized):
@@ -106,6 +106,7 @@ class Comparisons(param.Parameterized):
     def outliers(self) -> pn.Column:
         """Stars far from a reference: a click opens one, a button brushes them all."""
         keys: list[int] = []
+        note = Words("", sizing_mode="stretch_width", css_classes=["outliers-cut"])
         none = Words("<div class='muted'>None: no star is over five robust scatters off.</div>")
         brush = pn.widgets.Button(
             label="brush the outliers", css_classes=["quiet", "brush-outliers"]
@@ -118,11 +119,14 @@ class Comparisons(param.Parameterized):
             keys[:] = table.pop("key").tolist()
             brush.visible = view.visible = bool(keys)
             none.visible = not keys
+            text = f"The first {_MOST_OUTLIERS:,} of {len(keys):,}, worst first; all are brushed."
+            cut = len(keys) > _MOST_OUTLIERS
+            note.param.update(object=f"<div class='muted'>{text}</div>" * cut, visible=cut)
             titles = {"snr": "SNR", "difference": f"Δ{axis_label(self.label)}"}
             if view.titles != titles:
                 view.titles = titles
                 view.formatters = _formats("0" if self.label == "teff" else "0.00")
-            view.value = table
+            view.value = table[:_MOST_OUTLIERS]
 
         def pick(_) -> None:
             self._session.choose(brush=Picked.of(keys))
@@ -133,6 +137,7 @@ class Comparisons(param.Parameterized):
         return pn.Column(
             pn.Row(pn.pane.HTML("<h2>Outliers</h2>", margin=(6, 5)), brush),
             none,
+            note,
             view,
             sizing_mode="stretch_width",
         )
@@ -275,6 +280,7 @@ class Comparisons(param.Parameterized):
         return f"<table class='stats'><tr>{head}</tr>{rows}</table>{told}"
 
     def _outlier_table(self) -> pd.DataFrame:
+        """All outliers, those first that are most robust scatters off."""
         stars, parts = self._catalog.stars, []
         for one in self._all():
             at = np.flatnonzero(one.found.outliers & (one.rows >= 0))
@@ -291,11 +297,13 @@ class Comparisons(param.Parameterized):
                     "snr": one.snr[at],
                 }
             )
-            worst = part["difference"].abs().sort_values(ascending=False).index
-            parts.append(part.loc[worst])
+            parts.append(
+                part.assign(far=part["difference"].abs() / one.found.robust_scatter.value)
+            )
         if not parts:
             return pd.DataFrame({"key": pd.Series(dtype=int), **_NO_OUTLIERS})
-        return pd.concat(parts, ignore_index=True)[:_MOST_OUTLIERS]
+        table = pd.concat(parts).sort_values("far", ascending=False, ignore_index=True)
+        return table.drop(columns="far")
 
     def _outlier_view(self, keys: list[int]) -> pn.widgets.Tabulator:
         view = pn.widgets.Tabulator(

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import panel as pn
 import pytest
+from astropy.io import fits
 from bokeh.events import SelectionGeometry, Tap
 
+from dashboard import panes_literature
 from dashboard.brush import Brush, Picked
 from dashboard.catalog import Catalog
 from dashboard.figures import snr_scatter
@@ -24,8 +26,10 @@ from dashboard.style import DARK, LIGHT
 from dashboard.tabs import aspcap, binaries, literature
 from dashboard.tabs import snr_scatter as snr_tab
 from slamcore.build import simulate_survey
+from slamcore.calibration import QIU
 from slamcore.io.table_writer import table_bytes
 from slamcore.label_sources import label_sources, relabel
+from slamcore.literature.own import OwnReference
 from slamcore.references import References
 from slamcore.selection import PAPER
 from slamcore.survey import open_survey
@@ -293,6 +297,32 @@ def test_outliers_are_brushed_and_opened(catalog):
     assert one is not None
 
 
+def test_outliers_beyond_those_shown_are_told_and_brushed(catalog, monkeypatch):
+    """The worst of all references come first, by scatters and not in the order of references."""
+    session, made = comparisons(catalog)
+    theirs = catalog.stars["teff"] + np.random.default_rng(0).normal(0, 1, len(catalog.stars))
+    theirs[catalog.rows(PAPER, None)[:6]] += np.arange(10, 70, 10)  # K: little, yet many scatters
+    made.own = OwnReference("mine", pd.DataFrame({"teff": theirs}), {}, len(theirs), ())
+    view = made.outliers()
+    tabulator = view.select(pn.widgets.Tabulator)[0]
+    assert "The first" not in words(view)
+    monkeypatch.setattr(panes_literature, "_MOST_OUTLIERS", 2)
+    before = tabulator.formatters
+    session.edit_cut(snr_min=1.0)
+    assert "own table" in {c.key for c in made._all() if c.found.outliers.any()}
+    table = made._outlier_table()
+    assert len(table) == sum(c.found.outliers.sum() for c in made._all()) > 2
+    assert f"The first 2 of {len(table):,}, worst first" in words(view)
+    scatter = {c.title: c.found.robust_scatter.value for c in made._all()}
+    far = table["difference"].abs() / table["reference"].map(scatter)
+    assert (far.diff()[1:] <= 0).all()
+    assert tabulator.value["star"].tolist() == table["star"][:2].tolist()
+    assert tabulator.formatters is before
+    button = next(b for b in view.select(pn.widgets.Button) if "brush" in b.label)
+    button.clicks += 1
+    assert session.brush == Picked.of(table["key"])
+
+
 def test_a_brush_on_a_row_is_the_same_stars_in_every_plane(catalog):
     session, made = comparisons(catalog)
     made.rows()
@@ -423,6 +453,37 @@ def test_a_list_of_ids_is_corrected_and_taken_away(catalog):
     assert np.abs(back["fe_h_corrected"][:20] - ours)[inside].max() < 0.2
     assert back["fe_h_corrected"].isna().to_numpy()[20]
     assert downloads[1].callback().read(6) == b"SIMPLE"
+
+
+def test_a_corrected_table_says_what_it_was_corrected_by(catalog):
+    """Also after the controls have moved on; and that its stars are simulated."""
+    room = CorrectionRoom(Session(tab="ASPCAP"), catalog, "ASPCAP")
+    view = room.apply()
+    ids = table_bytes(catalog.stars[["sdss_id"]].iloc[:20], ".csv")
+
+    def taken() -> tuple[set[str], str]:
+        csv, file = view.select(pn.widgets.FileDownload)
+        with fits.open(file.callback()) as hdus:
+            about = " ".join(hdus[1].header["COMMENT"])
+            by = set(hdus[1].data["correction"])
+        assert set(pd.read_csv(csv.callback())["correction"]) == by
+        return by, about
+
+    room.refit, room.order = True, 1
+    view.select(pn.widgets.FileDropper)[0].value = {"ids.csv": ids}
+    view.select(pn.widgets.Button)[0].clicks += 1
+    fitted = room._fitted().coefficients
+    room.refit, room.order = False, 2
+    by, about = taken()
+    assert by == {"SIMULATED; our refit, order 1"}
+    assert about.startswith("SIMULATED; ASPCAP's [Fe/H] corrected by our refit, order 1, by")
+    assert [f"{value:+.6g}" in about for value in fitted] == [True] * 3
+    view.select(pn.widgets.FileDropper)[0].value = {"ids.csv": ids}
+    view.select(pn.widgets.Button)[0].clicks += 1
+    room.refit = True
+    by, about = taken()
+    assert by == {"SIMULATED; Eq. 10"}
+    assert f"{QIU.coefficients[5]:+.6g} y^2" in about
 
 
 def test_a_list_without_ids_is_told(catalog):
