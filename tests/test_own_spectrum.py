@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from pathlib import Path
 from tempfile import gettempdir
@@ -11,6 +12,7 @@ import pytest
 
 from slamcore.diagnostics.own_spectrum import label_spectrum
 from slamcore.inference.infer import Engine
+from slamcore.io import unpacked
 from slamcore.io.errors import InputError
 from slamcore.io.uploads import LARGEST, read_uploaded
 from tests.spectrum_fixtures import write_spec
@@ -86,3 +88,13 @@ def test_what_is_no_spectrum_is_told_in_one_line_and_leaves_nothing(name, conten
     assert "\n" not in str(told.value)
     assert gettempdir() + "/" not in str(told.value)
     assert left_behind() == before
+
+
+def test_a_small_file_that_unpacks_to_much_is_refused(monkeypatch):
+    """In a second member of gzip too: all are unpacked."""
+    wavelength = np.linspace(6000, 7000, 500)
+    content = gzip.compress(as_csv(wavelength, 1 + 0 * wavelength, 100 + 0 * wavelength))
+    assert len(read_uploaded("a.csv.gz", content)) == 1
+    monkeypatch.setattr(unpacked, "LARGEST_UNPACKED", 100_000)
+    with pytest.raises(InputError, match=r"a\.csv\.gz.*a spectrum of at most.*unpacked"):
+        read_uploaded("a.csv.gz", content + gzip.compress(b"\n" * 200_000))

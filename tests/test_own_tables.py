@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slamcore.io import uploaded_tables
+from slamcore.io import unpacked, uploaded_tables
 from slamcore.io.errors import InputError
 from slamcore.io.table_writer import table_bytes
 from slamcore.io.uploaded_tables import UploadedTable
@@ -106,11 +106,42 @@ def test_too_large_is_refused_packed_or_not(monkeypatch):
     monkeypatch.setattr(uploaded_tables, "LARGEST_TABLE", 1000)
     with pytest.raises(InputError, match="at most 0 MB"):
         UploadedTable.of("big.csv", b"teff,ra\n" + b"1,2\n" * 300)
-    monkeypatch.setattr(uploaded_tables, "_LARGEST_UNPACKED", 10_000)
+    monkeypatch.setattr(unpacked, "LARGEST_UNPACKED", 10_000)
     bomb = gzip.compress(b"teff,ra\n" + b"0,0\n" * 50_000)
     assert len(bomb) < 1000
     with pytest.raises(InputError, match="unpacked, found more"):
         UploadedTable.of("bomb.csv.gz", bomb)
+
+
+def test_all_members_of_a_gzip_file_count(monkeypatch):
+    first, more = gzip.compress(b"teff,ra,dec\n"), gzip.compress(b"1,2,3\n" * 1000)
+    table = UploadedTable.of("a.csv.gz", first + b"\0" * 9 + more)
+    assert len(table.read(table.guessed).data) == 1000
+    monkeypatch.setattr(unpacked, "LARGEST_UNPACKED", 10_000)
+    with pytest.raises(InputError, match="unpacked, found more"):
+        UploadedTable.of("bomb.csv.gz", first + more + more)
+    with pytest.raises(InputError, match="at most 1,000 gzip members"):
+        UploadedTable.of("bomb.csv.gz", first + gzip.compress(b"") * 1000)
+    with pytest.raises(InputError, match="damaged gzip"):
+        UploadedTable.of("a.csv.gz", first + b"rest")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    "table",
+    [
+        pd.DataFrame({"teff": [0.0] * 2_000, "ra": 1.0}),  # 32 kB of repeated numbers
+        pd.DataFrame({"name": ["x" * 20_000], "ra": 1.0}),  # 20 kB of one text
+    ],
+)
+def test_a_parquet_table_is_as_large_as_its_footer_says(monkeypatch, table, packed):
+    content = table_bytes(table, ".parquet")
+    assert len(content) < 10_000
+    content = gzip.compress(content) if packed else content
+    assert UploadedTable.of("t.parquet", content).columns == tuple(table)
+    monkeypatch.setattr(unpacked, "LARGEST_UNPACKED", 15_000)
+    with pytest.raises(InputError, match=r"t\.parquet.*unpacked, found more"):
+        UploadedTable.of("t.parquet", content)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,13 +13,13 @@ from slamcore.columns import BY_NAME
 from slamcore.io.column_names import name_columns
 from slamcore.io.errors import InputError
 from slamcore.io.tables import StarTable, columns_of_file, read_stars
+from slamcore.io.unpacked import check_unpacked
 
 __all__ = ["LARGEST_TABLE", "UploadedTable"]
 
 LARGEST_TABLE = 50_000_000
 """Bytes of the largest table taken."""
 
-_LARGEST_UNPACKED = 500_000_000  # a small file may unpack to more than the memory of the server
 _LONGEST_NAME = 80
 
 
@@ -103,7 +102,7 @@ def _as_file(name: str, content: bytes) -> Iterator[Path]:
     if len(content) > LARGEST_TABLE:
         expected = f"a table of at most {LARGEST_TABLE / 1e6:.0f} MB"
         raise InputError(name, expected, f"{len(content) / 1e6:.0f} MB")
-    _check_unpacked(name, content)
+    check_unpacked(name, content, "a table")
     with TemporaryDirectory(prefix="mdwarf-slam-") as folder:
         path = Path(folder) / name
         path.write_bytes(content)
@@ -122,19 +121,3 @@ def _list_as_table(content: bytes) -> bytes:
     if is_list and BY_NAME.get(name_columns([first]).names.get(first, "")) is not None:
         return b"".join(line + b",\n" for line in lines)
     return content
-
-
-def _check_unpacked(name: str, content: bytes) -> None:
-    if content[:2] != b"\x1f\x8b":
-        return
-    unpacker, size = zlib.decompressobj(31), 0
-    rest = content
-    try:
-        while rest and not unpacker.eof and size <= _LARGEST_UNPACKED:
-            size += len(unpacker.decompress(rest, 2**24))
-            rest = unpacker.unconsumed_tail
-    except zlib.error as error:
-        raise InputError(name, "a whole gzip file", f"damaged gzip data ({error})") from error
-    if size > _LARGEST_UNPACKED:
-        limit = f"{_LARGEST_UNPACKED / 1e6:.0f} MB"
-        raise InputError(name, f"a table of at most {limit} unpacked", "more")

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from slamcore.io.errors import InputError
 from slamcore.io.spectra_files import read_spectra
+from slamcore.io.unpacked import check_unpacked
 from slamcore.spectra import Spectrum
 
 __all__ = ["LARGEST", "read_uploaded"]
@@ -35,8 +36,8 @@ def read_uploaded(name: str, content: bytes) -> tuple[Spectrum, ...]:
     Raises
     ------
     InputError
-        If it is too large or empty, or what `slamcore.io.spectra_files.read_spectra` says; under
-        the owner's name.
+        If it is too large, packed or not, or empty, or what
+        `slamcore.io.spectra_files.read_spectra` says; under the owner's name.
     """
     # What a browser sends may hold a path of any system, and any character.
     plain = re.split(r"[/\\]", name)[-1]
@@ -46,6 +47,7 @@ def read_uploaded(name: str, content: bytes) -> tuple[Spectrum, ...]:
     if len(content) > LARGEST:
         found = f"{len(content) / 1e6:.0f} MB"
         raise InputError(plain, f"a spectrum of at most {LARGEST / 1e6:.0f} MB", found)
+    check_unpacked(plain, content, "a spectrum")
     with TemporaryDirectory(prefix="mdwarf-slam-") as folder:
         path = Path(folder) / plain
         path.write_bytes(content)
