@@ -15,6 +15,7 @@ CMD_PLANE = ("bp_rp_0", "abs_g_mag")
 """The plane of the CMD: colour and absolute magnitude."""
 
 _MAX_CELLS = 256  # a side
+_FARTHEST = 1e12  # of any plane; beyond, products of coordinates overflow
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class Brush:
     Raises
     ------
     ValueError
-        On fewer than three vertices, a coordinate that is not finite, or a plane that is not two
-        names.
+        On fewer than three vertices, a coordinate that is not finite or beyond 1e12, or a plane
+        that is not two names.
     """
 
     vertices: tuple[tuple[float, float], ...]
@@ -42,10 +43,13 @@ class Brush:
         names = self.plane
         if not (len(names) == 2 and all(isinstance(name, str) and name for name in names)):
             raise ValueError(f"brush: expected a plane of two names, got {names!r}")
-        if len(self.vertices) < 3 or not np.all(np.isfinite(self.vertices)):
+        corners = np.array(self.vertices, dtype=float)
+        if len(corners) < 3 or not np.all(np.isfinite(corners)):
             raise ValueError(
                 f"brush: expected at least 3 finite vertices, got {len(self.vertices)}"
             )
+        if (farthest := np.abs(corners).max()) > _FARTHEST:
+            raise ValueError(f"brush: expected coordinates to {_FARTHEST:g}, got {farthest:g}")
 
     @classmethod
     def box(

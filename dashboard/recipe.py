@@ -153,3 +153,5 @@ def read(content: Mapping[str, Any]) -> Recipe:
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"expected a recipe, got one without {error}") from error
+    except OverflowError as error:  # JSON has whole numbers of any size
+        raise ValueError(f"expected a recipe, got a number out of range ({error})") from error

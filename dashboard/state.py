@@ -121,6 +121,6 @@ class Session(param.Parameterized):
                 continue
             try:
                 self.param.update(**{name: read(query[name])})
-            except (ValueError, TypeError, RecursionError) as error:
+            except (ValueError, TypeError, RecursionError, OverflowError) as error:
                 problems.append(f"The link's {name} could not be used: {reason(error)}")
         return problems

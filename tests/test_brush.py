@@ -52,6 +52,13 @@ def test_a_region_needs_three_finite_corners(vertices):
         Brush.lasso(vertices)
 
 
+@pytest.mark.parametrize("far", [1e308, -1e13])
+def test_a_region_farther_than_any_star_is_refused(far):
+    """Numbers that overflow where cells are counted."""
+    with pytest.raises(ValueError, match=r"coordinates to 1e\+12"):
+        Brush.lasso([(0, 0), (far, 1), (2, -far)])
+
+
 def test_a_line_holds_nothing():
     """A lasso without area must not divide by zero."""
     flat = Brush.lasso([(0, 0), (1, 0), (2, 0)])

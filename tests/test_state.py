@@ -93,6 +93,12 @@ def test_defaults_leave_the_url_empty():
         ({"brush": '"all"'}, "brush"),
         ({"colour": "beauty"}, "colour"),
         ({"star": "Vega"}, "star"),
+        ({"cuts": f'{{"ruwe_max": {"9" * 400}}}'}, "cuts"),
+        ({"cuts": f'{{"fe_h": [0, {"9" * 400}]}}'}, "cuts"),
+        ({"brush": f"[[0, 0], [1, 1], [2, {'9' * 400}]]"}, "brush"),
+        ({"brush": f"[0, 0, 1, {'9' * 400}]"}, "brush"),
+        ({"brush": "[[0, 0], [1e308, 1], [2, -1e308]]"}, "1e+12"),
+        ({"isochrones": f'{{"log_age": {"9" * 400}, "m_h": [0]}}'}, "isochrones"),
     ],
 )
 def test_a_bad_field_is_named_and_the_rest_kept(query, named):
