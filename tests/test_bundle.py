@@ -191,6 +191,7 @@ def test_the_whole_paper_from_the_command_line(labelled, catalog, slamcore, tmp_
         ('{"format": 9}', "format 1"),
         ("[]", "a list in JSON"),
         ("not JSON", "recipe.json"),
+        ("[" * 100_000, "RecursionError"),
         (None, "No such file"),
     ],
 )
@@ -283,6 +284,34 @@ def test_an_archive_knows_no_time_and_no_order(tmp_path):
     with pytest.raises(InputError, match="a folder"):
         write_archive(tmp_path, content)
     assert [path.name for path in Path(tmp_path).iterdir()] == ["a.zip"]
+
+
+def test_a_number_of_any_size_in_a_recipe_is_told():
+    recipe = Recipe("figure04", CUTS, None, "catalogue", "dr19", "ab" * 32, ())
+    content = recipes.written(recipe)
+    far = {**content, "cuts": {**content["cuts"], "ruwe_max": 10**400}}
+    with pytest.raises(ValueError, match="a number out of range"):
+        recipes.read(far)
+    brush = {"plane": ["teff", "logg"], "at": [[0, 0], [1, 1], [2, 10**400]]}
+    with pytest.raises(ValueError, match="a number out of range"):
+        recipes.read({**content, "brush": brush})
+
+
+def test_a_damaged_bundle_is_told_in_one_line(tmp_path):
+    """Every byte changed once: the recipe as it was, or one line."""
+    recipe = {"format": 1, "key": "figure04", "cuts": {"ruwe_max": 1.4}}
+    content = archive_bytes({"recipe.json": json.dumps(recipe).encode()})
+    file, told = tmp_path / "a.zip", set()
+    for place in range(len(content)):
+        for change in (1, 0x40, 0xFF):
+            damaged = bytearray(content)
+            damaged[place] ^= change
+            file.write_bytes(damaged)
+            try:
+                assert read_recipe(file) == recipe
+            except InputError as error:
+                told.add(error.found.split(":")[0])
+    assert {"BadZipFile", "RuntimeError", "NotImplementedError", "error"} <= told
 
 
 def test_checks_in_words():

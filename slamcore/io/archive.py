@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +20,15 @@ RECIPE = "recipe.json"
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day that zip knows
 _PACKED = (".png", ".parquet", ".zip")  # gain nothing from being packed again
+_DAMAGE = (
+    OSError,  # also bytes of a seek that is out of the file
+    EOFError,  # a member that stops early
+    ValueError,  # also what is no JSON
+    zipfile.BadZipFile,
+    zlib.error,
+    RuntimeError,  # a member that is encrypted or packed in an unknown way; JSON nested too deep
+)
+"""What zipfile, zlib and json raise on bytes that are no recipe."""
 
 
 def archive_bytes(members: Mapping[str, bytes]) -> bytes:
@@ -79,7 +89,7 @@ def read_recipe(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If there is no such file, or it is not a recipe.
+        If there is no such file, or it is damaged or not a recipe.
     """
     path, expected = Path(path), f"a bundle (zip) or its {RECIPE}"
     try:
@@ -91,7 +101,7 @@ def read_recipe(path: str | Path) -> dict[str, Any]:
         recipe = json.loads(text)
     except KeyError:
         raise InputError(path, expected, "an archive without one") from None
-    except (OSError, ValueError, zipfile.BadZipFile, RecursionError) as error:
+    except _DAMAGE as error:
         found = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
         raise InputError(path, expected, found) from error
     if not isinstance(recipe, dict):
