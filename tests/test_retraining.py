@@ -108,6 +108,13 @@ def test_a_grid_needs_numbers():
         parse_grid("", "0.1", "0.1")
 
 
+def test_a_grid_has_a_largest_size():
+    numbers = " ".join(str(k) for k in range(1, 11))
+    assert len(parse_grid(numbers, numbers, "0.1").candidates()) == 100
+    with pytest.raises(ValueError, match="at most 100 candidates, found 200"):
+        parse_grid(numbers, numbers, "0.1 0.2")
+
+
 def test_sizes_grow_and_leave_two_stars_to_a_fold():
     assert training_sizes(870, 10) == (54, 109, 218, 435, 652, 870)
     assert training_sizes(30, 10)[0] == 20

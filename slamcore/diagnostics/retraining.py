@@ -20,6 +20,7 @@ from slamcore.training_set import LABEL_SETS
 __all__ = ["Settings", "learn", "parse_grid", "retrain", "selected_survey"]
 
 
+_MOST_CANDIDATES = 100  # the default has 12, and each is a training of every pixel and fold
 _NO_STAR, _NOT_PASSED = "are no star of the survey", "are no star that passes the cuts"
 
 
@@ -64,7 +65,7 @@ def parse_grid(cost: str, gamma: str, epsilon: str) -> Grid:
     Raises
     ------
     ValueError
-        If something is no number, or not positive.
+        If something is no number or not positive, or there are more than 100 candidates.
     """
     found = {}
     for name, text in (("C", cost), ("gamma", gamma), ("epsilon", epsilon)):
@@ -74,7 +75,11 @@ def parse_grid(cost: str, gamma: str, epsilon: str) -> Grid:
             raise ValueError(
                 f"{name}: expected numbers parted by commas, found {text!r}"
             ) from None
-    return Grid(**found)
+    grid = Grid(**found)
+    n = len(grid.C) * len(grid.gamma) * len(grid.epsilon)
+    if n > _MOST_CANDIDATES:
+        raise ValueError(f"grid: expected at most {_MOST_CANDIDATES} candidates, found {n:,}")
+    return grid
 
 
 def selected_survey(sample: Sample) -> Survey:
