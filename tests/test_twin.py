@@ -12,10 +12,12 @@ from astropy.io import fits
 from typer.testing import CliRunner
 
 from slamcore.__main__ import app
+from slamcore.ingest import ingest
 from slamcore.io.content import kind_of
 from slamcore.io.errors import InputError
 from slamcore.io.fits_writer import FitsTable, row_type, write_fits
 from slamcore.io.mwm_exact import read_mwm_exact
+from slamcore.io.raw_files import find_raw_files
 from slamcore.io.spectrum_mwm import read_mwm_star
 from slamcore.io.tables import read_stars
 from slamcore.simulation import COMPANION, FIRST_SDSS_ID, simulate_spectra, truth
@@ -162,6 +164,28 @@ def test_files_say_that_they_are_simulated_before_they_are_all_there(raw, tmp_pa
     assert write_twin(tmp_path / "raw", 60, SEED, 5).files == 9 + 5
     for path in [*raw.glob("*.fits*"), *raw.rglob("mwmStar*")]:
         assert "simulated" in fits.getheader(path)["ORIGIN"]
+
+
+def test_a_simulated_file_never_passes_as_real(raw, tmp_path):
+    """Copied alone, without the note that lies beside it."""
+    slam, ruwe = "astraAllStarSlam-0.6.0.fits.gz", "gaia_ruwe.fits"
+    spectra = sorted(raw.rglob("mwmStar*"))[:2]
+    for path in (raw / slam, raw / ruwe, *spectra):
+        shutil.copy(path, tmp_path)
+    found = find_raw_files(tmp_path, "0.6.0")
+    assert (found.tables, found.spectra) == ({}, ())
+    told = "simulated, in a folder without simulated.json"
+    assert sorted(found.skipped) == sorted(
+        [
+            f"{tmp_path / slam}: {told}",
+            f"{tmp_path / ruwe}: {told}",
+            "2 simulated mwmStar files in a folder without simulated.json",
+        ]
+    )
+    with pytest.raises(InputError, match=rf"one SLAM table.*{slam}: {told}"):
+        ingest(tmp_path, tmp_path / "survey")
+    shutil.copy(raw / "simulated.json", tmp_path)
+    assert len(find_raw_files(tmp_path, "0.6.0").spectra) == 2
 
 
 def test_a_spectrum_file_holds_the_simulated_spectrum(raw):

@@ -17,6 +17,9 @@ __all__ = ["SIMULATED_FILE", "RawFiles", "find_raw_files"]
 SIMULATED_FILE = "simulated.json"
 """In a folder of simulated data: says so, and what they were made with."""
 
+_ORIGIN = b"ORIGIN  = 'simulated by slamcore"
+"""Card of the first header of every simulated file."""
+
 _HEAD = 2**15
 """Bytes in which both headers of an Astra spectrum lie, as far as they tell its kind."""
 
@@ -46,6 +49,9 @@ class RawFiles:
 def find_raw_files(folder: str | Path, v_astra: str) -> RawFiles:
     """Find the files of a folder and those below it; names do not matter.
 
+    A simulated file in a folder that does not say it is simulated is skipped and told: copied
+    there, it would pass as real.
+
     Parameters
     ----------
     folder : str or Path
@@ -64,15 +70,23 @@ def find_raw_files(folder: str | Path, v_astra: str) -> RawFiles:
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(folder, "a folder of raw data", "none")
+    simulated = _simulated(folder)
     spectra, tables, skipped = [], {}, []
     lots: Counter[str] = Counter()
     for path in find_spectrum_files(folder):
         if path == folder / SIMULATED_FILE:
             continue
         try:
-            kind, version = _kind(path)
+            head = first_bytes(path, _HEAD)
+            kind, version = _kind(path, head)
         except InputError as error:
             skipped.append(str(error))
+            continue
+        if simulated is None and _card(head, _ORIGIN) >= 0:
+            if kind == "mwmStar":
+                lots[f"simulated mwmStar files in a folder without {SIMULATED_FILE}"] += 1
+            else:
+                skipped.append(f"{path}: simulated, in a folder without {SIMULATED_FILE}")
             continue
         if kind != "mwmStar":
             tables.setdefault(kind, []).append(path)
@@ -82,16 +96,21 @@ def find_raw_files(folder: str | Path, v_astra: str) -> RawFiles:
             lots[f"mwmStar files of Astra {version}, not {v_astra}"] += 1
     skipped += [f"{count:,} {what}" for what, count in lots.items()]
     kinds = {kind: tuple(paths) for kind, paths in sorted(tables.items())}
-    return RawFiles(tuple(spectra), kinds, _simulated(folder), tuple(skipped))
+    return RawFiles(tuple(spectra), kinds, simulated, tuple(skipped))
 
 
-def _kind(path: Path) -> tuple[str, str]:
+def _card(head: bytes, card: bytes) -> int:
+    """Where a card starts in the headers of a FITS file, -1 where it is not in them."""
+    place = head.find(card) if head.startswith(b"SIMPLE  =") else -1
+    return place if place % 80 == 0 else -1
+
+
+def _kind(path: Path, head: bytes) -> tuple[str, str]:
     """Kind of a file, and the version of Astra that an mwmStar file states."""
-    head = first_bytes(path, _HEAD)
     # Through kind_of, astropy would take 10 ms for each of 100,000 spectra.
     if head.startswith(b"SIMPLE  =") and b"'BOSS/APO" in head and b"in_stack" not in head:
-        place = head.find(b"V_ASTRA = ")
-        value = head[place + 10 : place + 80] if place >= 0 and place % 80 == 0 else b""
+        place = _card(head, b"V_ASTRA = ")
+        value = head[place + 10 : place + 80] if place >= 0 else b""
         return "mwmStar", value.partition(b"/")[0].strip(b"' ").decode("latin-1")
     return kind_of(path), ""
 
