@@ -295,7 +295,8 @@ def _retrain(
 
 
 def _known_text(catalog: Catalog, cuts) -> str:
-    n = len(catalog.sample(cuts).known)
+    known = catalog.sample(cuts).known
+    n = 0 if known is None else len(known)
     return (
         f"<span class='muted'>{n:,} stars with reference labels pass the current cuts; 870 in "
         "1,120 of them train unless a number is given. The result stays in this session.</span>"
