@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -20,9 +21,10 @@ OTHER = {**KEY, "seed": 2}
 ARRAYS = {"row": np.arange(SIZE), "square": np.ones((SIZE, 2), dtype=int)}
 
 HOLDER = """
+import json
 import sys
 from slamcore.io.checkpoint import open_checkpoint
-kept = open_checkpoint(sys.argv[1], eval(sys.argv[2]))
+kept = open_checkpoint(sys.argv[1], json.loads(sys.argv[2]))
 kept.save(0, {})
 print("held", flush=True)
 sys.stdin.read()
@@ -32,7 +34,7 @@ sys.stdin.read()
 @contextmanager
 def another_process(folder: Path, key: dict[str, object]):
     """Holds the folder of a job until it is killed."""
-    command = [sys.executable, "-c", HOLDER, str(folder), repr(key)]
+    command = [sys.executable, "-c", HOLDER, str(folder), json.dumps(key)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes) as process:
         assert process.stdout.readline() == "held\n"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dashboard.figures import wants
-from dashboard.figures.against import CONVENTION, column
-from dashboard.figures.plot import Figure, lacking
+from dashboard.figures.beside_literature import beside_literature
+from dashboard.figures.plot import Figure
 from slamcore.paper.anchors import mann_anchor
-from slamcore.paper.comparisons import LOW_SNR, table_2_checks, with_literature
 from slamcore.paper.equations import eq_12
 from slamcore.references import RELATION
 from slamcore.sample import Sample
@@ -34,31 +32,13 @@ def figure(sample: Sample) -> Figure:
     -------
     Figure
     """
-    if "teff" not in sample.survey.stars:
-        return lacking(KEY, TITLE, wants.label(sample, "teff"))
-    found = {name: with_literature(sample, name, "teff") for name in _REFERENCES}
-    if not any(found.values()):
-        return lacking(KEY, TITLE, wants.literature(sample, _REFERENCES))
-    whose = sample.source_name
-    columns = [
-        column(
-            "teff",
-            one,
-            _REFERENCES[name].replace(" et al.", ""),
-            whose,
-            _REFERENCES[name],
-            is_own=name == sample.source,
-        )
-        for name, one in found.items()
-    ]
-    numbers = "; ".join(f"{one.title}: {one.n:,}" for one in found.values() if one)
-    caption = (
-        f"Teff by {whose} against the reference, and {whose} minus reference. Pale: SNR < "
-        f"{LOW_SNR:g}. N: {numbers}. {CONVENTION} Mann: "
-        "Eq. 12 on magnitudes as observed, within its range."
+    return beside_literature(
+        sample,
+        KEY,
+        TITLE,
+        "teff",
+        "Teff",
+        _REFERENCES,
+        "Eq. 12 on magnitudes as observed, within its range.",
+        lambda _: (eq_12(), *mann_anchor(sample)),
     )
-    checks = [
-        check for name, one in found.items() for check in table_2_checks(sample, one, name, "teff")
-    ]
-    checks += [eq_12(), *mann_anchor(sample)]
-    return Figure(KEY, TITLE, tuple(zip(*columns, strict=True)), caption, tuple(checks))

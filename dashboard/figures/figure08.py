@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dashboard.figures import wants
-from dashboard.figures.against import CONVENTION, column
-from dashboard.figures.plot import Figure, lacking
+from dashboard.figures.beside_literature import beside_literature
+from dashboard.figures.plot import Figure
 from slamcore.paper.claims import falls
-from slamcore.paper.comparisons import LOW_SNR, table_2_checks, with_literature
 from slamcore.paper.equations import eq_9
 from slamcore.references import RELATION
 from slamcore.sample import Sample
@@ -33,33 +31,19 @@ def figure(sample: Sample) -> Figure:
     -------
     Figure
     """
-    if "logg" not in sample.survey.stars:
-        return lacking(KEY, TITLE, wants.label(sample, "logg"))
-    found = {name: with_literature(sample, name, "logg") for name in _REFERENCES}
-    if not any(found.values()):
-        return lacking(KEY, TITLE, wants.literature(sample, _REFERENCES))
-    whose = sample.source_name
-    columns = [
-        column(
-            "logg",
-            one,
-            _REFERENCES[name].replace(" et al.", ""),
-            whose,
-            _REFERENCES[name],
-            is_own=name == sample.source,
-        )
-        for name, one in found.items()
-    ]
-    numbers = "; ".join(f"{one.title}: {one.n:,}" for one in found.values() if one)
-    caption = (
-        f"log g by {whose} against the reference, and {whose} minus reference. Pale: SNR < "
-        f"{LOW_SNR:g}. N: {numbers}. {CONVENTION} Mann: "
-        "Eqs 9, 13, 14 on M_Ks as observed, within their range."
+    what = f"{sample.source_name} − {_REFERENCES[RELATION]} with the latter"
+
+    def claims(found):
+        mann = found[RELATION]
+        return falls(what, mann.found if mann else None, "Qiu (2025), section 4.3.3"), eq_9()
+
+    return beside_literature(
+        sample,
+        KEY,
+        TITLE,
+        "logg",
+        "log g",
+        _REFERENCES,
+        "Eqs 9, 13, 14 on M_Ks as observed, within their range.",
+        claims,
     )
-    checks = [
-        check for name, one in found.items() for check in table_2_checks(sample, one, name, "logg")
-    ]
-    mann = found[RELATION]
-    what = f"{whose} − {_REFERENCES[RELATION]} with the latter"
-    checks += [falls(what, mann.found if mann else None, "Qiu (2025), section 4.3.3"), eq_9()]
-    return Figure(KEY, TITLE, tuple(zip(*columns, strict=True)), caption, tuple(checks))
