@@ -39,7 +39,7 @@ def test_the_source_of_the_labels_is_said_chosen_and_linked(url, labelled, visit
     viewer.settle()
     assert f"{theirs['teff']:.0f} ± {theirs['e_teff']:.0f}" in card(page)
     viewer.until(lambda: "the catalogue" in page.evaluate(TITLE))
-    assert "our model" not in card(page) + page.evaluate(TITLE)
+    viewer.until(lambda: "our model" not in card(page) + page.evaluate(TITLE))
     assert f"star={key}" in page.url
     assert "labels=catalogue" in page.url
 

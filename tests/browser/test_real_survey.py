@@ -63,7 +63,8 @@ def test_a_box_on_the_cmd_changes_count_and_composite_and_opens_spectra(url, vis
 
     page.locator(".off-cmd select").select_option(index=1)
     viewer.until(lambda: page.locator(".star-card b").last.inner_text().startswith("spec-"))
-    assert "template" not in page.locator(".star-card .card-head").last.inner_text()
+    head = page.locator(".star-card .card-head").last
+    viewer.until(lambda: "template" not in head.inner_text())
 
 
 def test_a_row_of_the_sorted_table_opens_its_own_star(url, visit):
@@ -119,7 +120,7 @@ def test_a_link_restores_brush_and_colour_in_another_browser(url, visit):
 def test_a_bad_link_is_told_and_the_page_works(url, visit):
     viewer = visit(url)
     page = viewer.open("?cuts=%7B&colour=beauty&star=1&theme=dark")
-    assert count(page, ".count.selected") == 1359
+    viewer.until(lambda: count(page, ".count.selected") == 1359)
     viewer.until(lambda: page.get_by_text("could not be used").count() >= 1)
 
 

@@ -68,4 +68,4 @@ def test_notes_are_shared_in_seconds_as_text_and_keys_give_verdicts(url, visit):
     ada.settle()
     page.locator(".bk-tab", has_text="Review").click()
     ada.until(lambda: page.locator(".reviews-table .tabulator-row").count() == 2)
-    assert page.locator(".review-entry").count() == 1
+    ada.until(lambda: page.locator(".review-entry").count() == 1)

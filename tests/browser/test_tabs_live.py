@@ -96,4 +96,5 @@ def test_snr_scatter_binaries_and_aspcap_draw_and_follow_cuts(url, visit):
     page.get_by_text("ASPCAP", exact=True).click()
     viewer.until(lambda: page.locator(".bk-Figure").count() == 11)
     assert fits(page)
-    assert "our refit" in page.locator(".before-after table").first.inner_text()
+    numbers = page.locator(".before-after table").first
+    viewer.until(lambda: "our refit" in numbers.inner_text())

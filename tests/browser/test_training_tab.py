@@ -68,7 +68,7 @@ def test_a_training_can_be_cancelled_and_does_not_stop_a_colleague(url, visit, t
 
     page.locator(".retrain-job-cancel button").click()
     viewer.until(lambda: "cancelled; nothing is kept" in words(page, ".retrain-job-words span"))
-    assert page.locator(".retrain-result table").count() == 0
+    viewer.until(lambda: page.locator(".retrain-result table").count() == 0)
 
     page.locator(".retrain-grid select").select_option(label="quick")
     page.locator(".retrain-folds input").fill("2")
@@ -78,8 +78,8 @@ def test_a_training_can_be_cancelled_and_does_not_stop_a_colleague(url, visit, t
     page.locator(".retrain-job-start button").click()
     viewer.until(lambda: page.locator(".retrain-result table").count() == 1, 60)
     assert "100 training" in words(page, ".retrain-result .model-text")
-    assert "slope, retrained" in words(page, ".retrain-result table")
-    assert page.get_by_text("the retrained model", exact=True).count() == 1
+    viewer.until(lambda: "slope, retrained" in words(page, ".retrain-result table"))
+    viewer.until(lambda: page.get_by_text("the retrained model", exact=True).count() == 1)
 
     with page.expect_download() as download:
         page.locator(".save-model button, .save-model a").first.click()
