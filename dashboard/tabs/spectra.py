@@ -127,7 +127,9 @@ def _side(room: StarRoom, session: Session, catalog: Catalog) -> pn.Column:
     def take(files) -> None:
         if not files:
             return
-        name, content = next(iter(files.items()))
+        name, content = files.popitem()
+        # A file that follows fast upon another is added to it, and the same name may come again.
+        files.clear()
         # A file of text comes as text.
         room.drop(name, content.encode() if isinstance(content, str) else content)
 
