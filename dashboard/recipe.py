@@ -111,10 +111,10 @@ def written(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def _floats(limit: float | tuple[float, float] | None) -> float | list[float] | None:
+def _floats(limit: float | tuple[float, float] | str | None) -> float | list[float] | str | None:
     """A limit as it is read back: 6 and 6.0 are the same cut and shall be the same bytes."""
-    if limit is None:
-        return None
+    if limit is None or isinstance(limit, str):
+        return limit
     return [float(x) for x in limit] if isinstance(limit, tuple) else float(limit)
 
 

@@ -1,4 +1,4 @@
-"""Cuts on the CMD, RUWE, SNR and labels: one frozen value, a mask, and a funnel of counts."""
+"""Cuts on the CMD, RUWE, SNR, labels and by a filter: one frozen value, a mask, a funnel."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from slamcore.expressions import column_values, parse
+from slamcore.io.errors import InputError
+
 __all__ = ["PAPER", "Criterion", "Cuts", "Selection", "Step", "cut_line", "select"]
 
 Range = tuple[float, float]
 
 _CMD = frozenset(("bp_rp_0", "abs_g_mag"))
+_FILTER = "filter"
 
 
 @dataclass(frozen=True)
@@ -29,12 +33,15 @@ class Criterion:
         Columns passed to ``test``, in order.
     test : callable
         Arrays (n_star,) -> bool array (n_star,), True where a star passes. NaN never passes.
+    needs_all : bool
+        Whether a star that lacks one of the values cannot be judged.
     """
 
     key: str
     text: str
     columns: tuple[str, ...]
     test: Callable[..., np.ndarray]
+    needs_all: bool = True
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,14 @@ class Cuts:
         SNR > snr_min; off by default.
     teff, logg, fe_h : (float, float) or None
         Inclusive ranges in K, dex, dex; off by default.
+    where : str or None
+        A filter as `slamcore.expressions.parse` reads it; off by default. What it makes of a
+        star that lacks a value is up to it: comparisons with nothing are false.
+
+    Raises
+    ------
+    InputError
+        If the filter cannot be read, or is not true or false of a star.
     """
 
     abs_g_mag_min: float | None = 6.0
@@ -74,6 +89,15 @@ class Cuts:
     teff: Range | None = None
     logg: Range | None = None
     fe_h: Range | None = None
+    where: str | None = None
+
+    def __post_init__(self):
+        if self.where is not None:
+            expression = parse(self.where, _FILTER)
+            if not (expression.is_truth and expression.columns):
+                raise InputError(
+                    _FILTER, "a comparison of columns, such as ruwe < 1.2", self.where
+                )
 
     def criteria(self) -> tuple[Criterion, ...]:
         """The cuts that are on, in the order in which the funnel applies them."""
@@ -99,6 +123,8 @@ class Cuts:
             limits = getattr(self, label)
             if limits is not None:
                 found.append(_range(label, symbol, limits))
+        if self.where is not None:
+            found.append(_where(self.where))
         return tuple(found)
 
 
@@ -164,7 +190,7 @@ def select(stars: pd.DataFrame, cuts: Cuts = PAPER) -> Selection:
     Stars lacking a value that an applied cut needs are removed first, in the step
     ``complete``, so that every later step removes stars for its own reason alone. A cut whose
     column is absent from the table, or empty for all stars that have a needed place in the
-    CMD, is reported in its step and not applied.
+    CMD, is reported in its step and not applied; so is a filter with a column of text.
 
     Parameters
     ----------
@@ -179,18 +205,19 @@ def select(stars: pd.DataFrame, cuts: Cuts = PAPER) -> Selection:
     """
     n = len(stars)
     criteria = cuts.criteria()
-    needed = {column for criterion in criteria for column in criterion.columns}
-    arrays = {name: stars[name].to_numpy() for name in needed if name in stars}
+    asked = {column for criterion in criteria for column in criterion.columns}
+    needed = {column for one in criteria if one.needs_all for column in one.columns}
+    arrays = column_values(stars, tuple(asked))
 
     placed = np.ones(n, dtype=bool)
-    for name in _CMD & set(arrays):
+    for name in _CMD & needed & set(arrays):
         np.logical_and(placed, np.isfinite(arrays[name]), out=placed)
     mask = placed.copy()
-    for name in set(arrays) - _CMD:
+    for name in set(arrays) - (_CMD & needed):
         known = np.isfinite(arrays[name])
         if placed.any() and not (placed & known).any():
             del arrays[name]
-        else:
+        elif name in needed:
             np.logical_and(mask, known, out=mask)
     count = int(np.count_nonzero(mask))
     funnel = [
@@ -226,3 +253,13 @@ def _range(key: str, symbol: str, limits: Range) -> Criterion:
     return Criterion(
         key, f"{low:g} ≤ {symbol} ≤ {high:g}", (key,), lambda x: (x >= low) & (x <= high)
     )
+
+
+def _where(text: str) -> Criterion:
+    expression = parse(text, _FILTER)
+
+    def test(*arrays: np.ndarray) -> np.ndarray:
+        columns = dict(zip(expression.columns, arrays, strict=True))
+        return expression.mask(columns, len(arrays[0]))
+
+    return Criterion("where", expression.text, expression.columns, test, needs_all=False)

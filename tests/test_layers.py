@@ -18,6 +18,7 @@ STAGES = (
     "model",
     "reviews",
     "io",
+    "expressions",
     "photometry",
     "selection",
     "indices",

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slamcore.io.errors import InputError
 from slamcore.selection import PAPER, Cuts, cut_line, select
 
 OFF = Cuts(abs_g_mag_min=None, faint_line=None, bright_line=None, ruwe_max=None)
@@ -212,3 +213,25 @@ def test_class_m_is_a_cut_where_it_is_known():
     absent = select(stars, asked)
     assert absent.count == 3
     assert absent.funnel[-1].missing == ("is_boss_m",)
+
+
+def test_a_filter_is_one_more_cut():
+    table = pd.concat([star(), star(ruwe=1.3), star(ruwe=np.nan)], ignore_index=True)
+    cuts = replace(PAPER, ruwe_max=None, where="(ruwe < 1.2) | ~isfinite(ruwe)")
+    selection = select(table, cuts)
+    assert selection.mask.tolist() == [True, False, True]
+    last = selection.funnel[-1]
+    assert (last.key, last.removed, last.text) == ("where", 1, cuts.where)
+
+
+@pytest.mark.parametrize("column", ["no_such", "name", "empty"])
+def test_a_filter_on_a_column_without_numbers_is_not_applied(column):
+    table = star(name="GJ 1", empty=np.nan)
+    step = select(table, replace(PAPER, where=f"{column} > 1")).funnel[-1]
+    assert (step.count, step.missing) == (1, (column,))
+
+
+@pytest.mark.parametrize("where", ["ruwe +", "ruwe + 1", "1 < 2", "", 3])
+def test_what_is_no_filter_is_no_cut(where):
+    with pytest.raises(InputError, match="filter"):
+        replace(PAPER, where=where)

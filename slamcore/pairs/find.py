@@ -40,8 +40,8 @@ _CHANCE = Criterion(
     lambda r: r < R_CHANCE_MAX,
 )
 
-_NOT_OF_PAIRS = ("boss_m", "snr_min", "teff", "logg", "fe_h")
-"""Cuts on what the spectrum and the labels of a star are."""
+_NOT_OF_PAIRS = ("boss_m", "snr_min", "teff", "logg", "fe_h", "where")
+"""Cuts on what the spectrum and the labels of a star are, and filters, which may be."""
 
 _SHARED = ("kind", "separation", "projected_separation", "r_chance_align")
 _OF_EACH = (
