@@ -13,11 +13,12 @@ from dashboard.catalog import Catalog
 from dashboard.figures import spectrum as figures
 from dashboard.links import star_links
 from dashboard.open_tab import seen, while_open
+from dashboard.relation_card import relation_values
 from dashboard.review_words import review_line
 from dashboard.state import Session
 from dashboard.store import link_templates
 from dashboard.style import Palette
-from slamcore.columns import BY_NAME
+from slamcore.columns import BY_NAME, shown_unit
 from slamcore.composite import Composite
 from slamcore.constants import USABLE_RANGE
 from slamcore.inference.flags import FLAGS
@@ -34,12 +35,14 @@ _CARD = (
     "fe_h",
     "fe_h_niu",
     "alpha_fe",
+    "mass",
+    "radius",
     "snr",
     "abs_g_mag",
     "bp_rp_0",
     "ruwe",
 )
-_DIGITS = {"teff": 0, "snr": 1}
+_DIGITS = {"teff": 0, "snr": 1, "mass": 3, "radius": 3}
 
 _ORIGIN = {
     "observed": "",
@@ -148,7 +151,8 @@ def star_card(session: Session, catalog: Catalog) -> Words:
         return (
             f"<div class='card'><div class='card-head'><b>{escape(str(name))}</b>{origin}</div>"
             f"<div class='muted ids'>{ids}</div><dl>{values}</dl>"
-            f"<div class='label-origin'>{source}</div>{said}"
+            f"<div class='label-origin'>{source}</div>"
+            f"{relation_values(star)}{said}"
             f"<div class='links'>{links}</div><div class='muted notes'>{notes}</div></div>"
         )
 
@@ -188,7 +192,7 @@ def _value(star, column: str) -> str:
         digits = _DIGITS.get(column, 2)
         error = star.get(f"e_{column}")
         spread = f" ± {error:.{digits}f}" if error is not None and error == error else ""
-        text = f"{value:.{digits}f}{spread} <small>{escape(about.unit)}</small>"
+        text = f"{value:.{digits}f}{spread} <small>{escape(shown_unit(column))}</small>"
     else:
         return ""
     if not text:

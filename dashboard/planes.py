@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from dashboard.style import MINUS
-from slamcore.references import References
+from slamcore.columns import BY_NAME, axis_label, shown_unit
+from slamcore.references import RELATION, References
 
-__all__ = ["difference", "of_reference", "values"]
+__all__ = ["difference", "of_reference", "title", "values"]
 
 
 def of_reference(name: str, column: str) -> str:
@@ -23,6 +24,15 @@ def of_reference(name: str, column: str) -> str:
 def difference(first: str, second: str) -> str:
     """The name of the difference of two columns."""
     return f"{first}{MINUS}{second}"
+
+
+def title(name: str) -> str:
+    """A column with its unit, that of a reference with the reference: ``M by mann [Msun]``."""
+    reference, _, column = name.rpartition(".")
+    if column not in BY_NAME or not reference:
+        return axis_label(name)
+    whose = "Mann" if reference == RELATION else reference
+    return f"{BY_NAME[column].label} by {whose} [{shown_unit(column)}]"
 
 
 def values(stars: pd.DataFrame, references: References, name: str) -> np.ndarray:

@@ -15,6 +15,7 @@ __all__ = [
     "LABELS",
     "Column",
     "axis_label",
+    "shown_unit",
 ]
 
 Range = tuple[float, float]
@@ -110,10 +111,16 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("e_alpha_fe", "dex", "Error of the alpha enhancement", "σ([α/M])", physical=_ERROR),
     Column("mass", "solMass", "Stellar mass", "M", physical=(0.0, 900.0)),
+    Column("e_mass", "solMass", "Error of the mass (standard deviation)", "σ(M)", physical=_ERROR),
     Column("radius", "solRad", "Stellar radius", "R", physical=(0.0, 9000.0)),
+    Column(
+        "e_radius", "solRad", "Error of the radius (standard deviation)", "σ(R)", physical=_ERROR
+    ),
     Column("abs_g_mag", "mag", "Absolute G without extinction", "M_G0", physical=_COLOUR),
+    Column("abs_k_mag", "mag", "Absolute Ks as observed", "M_Ks", physical=_COLOUR),
     Column("bp_rp_0", "mag", "Colour BP - RP without extinction", "(BP-RP)_0", physical=_COLOUR),
     Column("bp_rp", "mag", "Colour BP - RP as observed", "BP-RP", physical=_COLOUR),
+    Column("j_h", "mag", "Colour J - H as observed", "J-H", physical=_COLOUR),
     Column("a_v", "mag", "Extinction A_V = 3.1 E(B-V)", "A_V", physical=_REDDENING),
     Column("boss_class", "", "Class by the BOSS pipeline, from spAll", "BOSS class", "text"),
     Column("boss_subclass", "", "Subclass by the BOSS pipeline", "BOSS subclass", "text"),
@@ -164,7 +171,9 @@ ALIASES: dict[str, str] = {
     "alpha_fe": "alpha_m",
     "e_alpha_fe": "alpha_m_err e_alpha_m",
     "mass": "m_msol",
+    "e_mass": "em_msol mass_err mass_error",
     "radius": "r_rsol",
+    "e_radius": "er_rsol radius_err radius_error",
 }
 """Names in other catalogues, the best first. Case and ``. _ - [ ] / ( ) blank`` do not matter."""
 
@@ -188,4 +197,10 @@ def axis_label(name: str) -> str:
     column = BY_NAME.get(name)
     if column is None:
         return name
-    return f"{column.label} [{column.unit}]" if column.unit else column.label
+    return f"{column.label} [{shown_unit(name)}]" if column.unit else column.label
+
+
+def shown_unit(name: str) -> str:
+    """The unit of a column as people write it: Msun where `astropy.units` has solMass."""
+    unit = BY_NAME[name].unit
+    return {"solMass": "Msun", "solRad": "Rsun"}.get(unit, unit)

@@ -7,6 +7,7 @@ import panel as pn
 from dashboard.catalog import Catalog
 from dashboard.panes import brush_text
 from dashboard.panes_literature import Comparisons
+from dashboard.panes_masses import masses
 from dashboard.state import Session
 from dashboard.style import Palette
 
@@ -16,7 +17,7 @@ TITLE = "Literature"
 
 
 def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Viewable:
-    """Numbers of all references, a row of panels for each, outliers, and an upload.
+    """Numbers of all references, a row of panels for each, outliers, masses, and an upload.
 
     Parameters
     ----------
@@ -34,6 +35,7 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
         made.summary(),
         made.rows(),
         made.outliers(),
+        masses(session, catalog, palette, TITLE),
         made.upload(),
         sizing_mode="stretch_width",
     )
