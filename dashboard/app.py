@@ -123,7 +123,7 @@ def _follow_url(session: Session, asked: dict[str, str], problems: list[str]) ->
         fields = {**others, **{k: v for k, v in session.to_query().items() if v is not None}}
         location.search = f"?{urlencode(fields)}" if fields else ""
 
-    session.param.watch(write, ["cuts", "brush", "colour", "star", "tab"])
+    session.param.watch(write, ["cuts", "brush", "colour", "columns", "star", "tab"])
 
     def change_source(*_) -> None:
         # Everything on the page depends on the labels: it is made anew, from the same URL.

@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from dashboard import planes
+from dashboard.added import Added
 from dashboard.brush import Brush, Picked
 from dashboard.figures.colour import DENSITY, Colour
 from dashboard.figures.plot import Figure, PaperTable
 from dashboard.figures.raster import Frame, rows_in_frame
 from dashboard.figures.registry import make_figure, make_table
 from dashboard.style import MINUS
-from slamcore.columns import LABELS
+from slamcore.columns import LABELS, axis_label
 from slamcore.composite import Composite, composite
 from slamcore.photometry import extinction_summary
 from slamcore.references import References
@@ -106,6 +107,8 @@ class Catalog:
 
     def _values(self, name: str) -> np.ndarray:
         """What runs along an axis of a plane (n_star,), as `dashboard.planes.values` has it."""
+        if added := Added.of(name):
+            return added.values(self.stars)
         return planes.values(self.stars, self.references, name)
 
     def summary(
@@ -118,8 +121,10 @@ class Catalog:
         """Values and title of what stars are coloured by."""
         if name == DENSITY.name:
             return DENSITY
+        if added := Added.of(name):
+            return Colour(name, self.values(name), added.name)
         label, _, other = name.partition(MINUS)
-        title = planes.title(label)
+        title = axis_label(label)
         if other:
             source = other.partition(".")[0]
             theirs = self.label_sources.get(source) or self.references.title(source)

@@ -7,30 +7,38 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 
+from dashboard.added import MOST_ADDED, Added
 from dashboard.brush import CMD_PLANE, Brush, Picked
 from dashboard.curves import Curves
 from dashboard.kept import MOST_KEPT, Kept
-from dashboard.planes import of_reference
 from dashboard.style import MINUS
 from slamcore.columns import LABELS
-from slamcore.references import RELATION
+from slamcore.io.errors import InputError
 from slamcore.selection import PAPER, Cuts
 
-__all__ = ["COLOURS", "READERS", "reason", "written"]
+__all__ = ["COLOURS", "READERS", "PartlyRead", "reason", "written"]
 
-COLOURS = (
-    "density",
-    *("teff", "logg", "fe_h", "fe_h_niu", "alpha_fe"),
-    *("mass", "radius"),
-    *(of_reference(RELATION, name) for name in ("mass", "radius", "logg")),
-    *("snr", "ruwe"),
-)
-"""What the CMD may be coloured by beside differences: density of stars, or mean of a column of
-the stars or of Mann's relations."""
+COLOURS = ("density", "teff", "logg", "fe_h", "fe_h_niu", "alpha_fe", "snr", "ruwe")
+"""What the CMD may be coloured by beside differences: density of stars, or mean of a column."""
 
 _MAX_VERTICES = 2000  # a hand-drawn lasso has some hundred
 _MAX_PICKED = 300  # keys have up to 19 digits, and servers take addresses of some kilobytes
 _MAX_NAME = 80
+
+
+class PartlyRead(ValueError):
+    """A field of which a part cannot be used, and what is left of it.
+
+    Parameters
+    ----------
+    kept : object
+        The choice without that part.
+    problem : str
+    """
+
+    def __init__(self, kept: object, problem: str):
+        self.kept = kept
+        super().__init__(problem)
 
 
 def written(name: str, value: object) -> str | None:
@@ -57,6 +65,8 @@ def written(name: str, value: object) -> str | None:
         plain = [{"name": one.name, "brush": _plain_brush(one.brush)} for one in value]
         plain = [one for one in plain if one["brush"] is not None]
         return _compact(plain) if plain else None
+    if name == "columns":
+        return _compact({one.name: one.text for one in value}) if value else None
     if name == "isochrones":
         return None if value is None else _compact(asdict(value))
     return str(value) if value and value != "density" else None
@@ -103,7 +113,8 @@ def _read_cuts(value: object) -> Cuts:
     if not isinstance(changes, dict):
         raise ValueError(f"expected an object of cuts, found {value!r}")
     known = {field.name: field for field in fields(Cuts)}
-    checked = {}
+    where, checked = changes.get("where"), {}
+    changes = {name: limit for name, limit in changes.items() if name != "where"}
     for name, limit in changes.items():
         if name not in known:
             raise ValueError(f"there is no cut named {name!r}")
@@ -121,10 +132,16 @@ def _read_cuts(value: object) -> Cuts:
             checked[name] = float(limit)
         if name != "boss_m" and limit is not None and not _finite(checked[name]):
             raise ValueError(f"{name} is not a finite number")
-    return replace(PAPER, **checked)
+    cuts = replace(PAPER, **checked)
+    try:
+        return replace(cuts, where=where)
+    except InputError as error:
+        raise PartlyRead(cuts, str(error)) from error
 
 
 def _read_colour(value: object) -> str:
+    if added := Added.of(str(value)):
+        return added.colour
     label, _, other = str(value).partition(MINUS)
     source, _, column = other.partition(".")
     is_source = 0 < len(source) <= _MAX_NAME and MINUS not in source
@@ -133,6 +150,21 @@ def _read_colour(value: object) -> str:
         expected = f"one of {', '.join(COLOURS)}, or a difference such as teff - birky2020.teff"
         raise ValueError(f"expected {expected}, found {value!r}")
     return str(value)
+
+
+def _read_columns(value: object) -> tuple[Added, ...]:
+    found = _json(value)
+    if not isinstance(found, dict) or len(found) > MOST_ADDED:
+        raise ValueError(f"expected an object of at most {MOST_ADDED} columns")
+    kept, problems = [], []
+    for name, text in found.items():
+        try:
+            kept.append(Added(name, text))
+        except InputError as error:
+            problems.append(str(error))
+    if problems:
+        raise PartlyRead(tuple(kept), "; ".join(problems))
+    return tuple(kept)
 
 
 def _read_isochrones(value: object) -> Curves:
@@ -200,6 +232,7 @@ READERS: dict[str, Callable[[object], object]] = {
     "kept": _read_kept,
     "star": _read_key,
     "colour": _read_colour,
+    "columns": _read_columns,
     "isochrones": _read_isochrones,
     "labels": str,
     "tab": str,

@@ -3,118 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape
 
 import panel as pn
 import param
 
 from dashboard.catalog import Catalog
+from dashboard.cut_controls import CONTROLS, Control
 from dashboard.state import Session
-from slamcore.constants import USABLE_RANGE
+from dashboard.typed import column_fields, filter_fields
 from slamcore.selection import PAPER, Step
 
-__all__ = ["CONTROLS", "Control", "sidebar"]
+__all__ = ["sidebar"]
 
-
-@dataclass(frozen=True)
-class Control:
-    """How one cut is shown and edited.
-
-    Attributes
-    ----------
-    key : str
-        A field of `Cuts`.
-    title : str
-    why : str
-        What the cut is for, shown on hover.
-    inputs : tuple of (str, float, float, float)
-        Name, start, end and step of each number; none makes a mere switch, one a threshold, two
-        a line or range.
-    default : bool, float or (float, float)
-        Limit when the cut is switched on and the paper has none.
-    is_range : bool
-        Two numbers that are the ends of one range.
-    """
-
-    key: str
-    title: str
-    why: str
-    inputs: tuple[tuple[str, float, float, float], ...]
-    default: bool | float | tuple[float, float]
-    is_range: bool = False
-
-
-CONTROLS = (
-    Control(
-        "abs_g_mag_min",
-        "M_G0 above [mag]",
-        "Criterion 1: removes bright stars (F, G, K, giants)",
-        (("mag", 0, 14, 0.05),),
-        PAPER.abs_g_mag_min,
-    ),
-    Control(
-        "faint_line",
-        "faint line",
-        "Criterion 2: M_G0 < slope (BP-RP)_0 + intercept; removes white dwarfs",
-        (("slope", -2, 8, 0.01), ("intercept", -10, 20, 0.05)),
-        PAPER.faint_line,
-    ),
-    Control(
-        "bright_line",
-        "bright line",
-        "Criterion 3: M_G0 > slope (BP-RP)_0 + intercept; "
-        "removes giants, pre-main-sequence stars and multiples over 1.4 mag too bright; "
-        "equal-mass binaries stay",
-        (("slope", -2, 8, 0.01), ("intercept", -10, 20, 0.05)),
-        PAPER.bright_line,
-    ),
-    Control(
-        "ruwe_max",
-        "RUWE below",
-        "Criterion 4: removes unresolved binaries and stars with poor astrometry",
-        (("", 0.8, 5, 0.05),),
-        PAPER.ruwe_max,
-    ),
-    Control(
-        "boss_m",
-        "BOSS class M",
-        "The BOSS pipeline classes the spectrum as M: the paper's candidates. From spAll",
-        (),
-        True,
-    ),
-    Control(
-        "snr_min",
-        "SNR above",
-        "Removes noisy spectra; not among the paper's criteria",
-        (("per pixel", 0, 100, 0.5),),
-        5.0,
-    ),
-    Control(
-        "teff",
-        "Teff [K]",
-        "Default: the usable range of Table 1",
-        (("K", 2500, 5000, 10),) * 2,
-        USABLE_RANGE["teff"],
-        is_range=True,
-    ),
-    Control(
-        "logg",
-        "log g [dex]",
-        "Default: the usable range of Table 1",
-        (("dex", 3.5, 5.5, 0.01),) * 2,
-        USABLE_RANGE["logg"],
-        is_range=True,
-    ),
-    Control(
-        "fe_h",
-        "[Fe/H] [dex]",
-        "Default: the usable range of Table 1",
-        (("dex", -2, 1, 0.01),) * 2,
-        USABLE_RANGE["fe_h"],
-        is_range=True,
-    ),
-)
+_WHY_FILTER = "Keeps the stars of which the expression is true; not among the paper's criteria"
 
 
 def sidebar(session: Session, catalog: Catalog) -> pn.Column:
@@ -133,13 +35,11 @@ def sidebar(session: Session, catalog: Catalog) -> pn.Column:
     def step(cuts, key: str) -> Step | None:
         return next((s for s in catalog.selection(cuts).funnel if s.key == key), None)
 
+    def removed(key: str, why: str) -> Callable[..., str]:
+        return param.bind(lambda cuts: _removed(why, step(cuts, key)), session.param.cuts)
+
     extinction = catalog.extinction
-    rows = []
-    for control in CONTROLS:
-        removed = param.bind(
-            lambda cuts, c=control: _removed(c, step(cuts, c.key)), session.param.cuts
-        )
-        rows.append(_row(session, control, removed))
+    rows = [_row(session, one, removed(one.key, one.why)) for one in CONTROLS]
     first = pn.pane.HTML(
         param.bind(
             lambda cuts: _first_steps(catalog.selection(cuts).funnel, extinction),
@@ -158,7 +58,9 @@ def sidebar(session: Session, catalog: Catalog) -> pn.Column:
         ),
         first,
         *rows,
+        filter_fields(session, catalog, removed("where", _WHY_FILTER)),
         *_label_source(session, catalog),
+        column_fields(session, catalog),
         sizing_mode="stretch_width",
         css_classes=["cuts"],
     )
@@ -282,15 +184,15 @@ def _inputs(control: Control) -> tuple[list[pn.widgets.Widget], str]:
     ], "value"
 
 
-def _removed(control: Control, step: Step | None) -> str:
+def _removed(why: str, step: Step | None) -> str:
     if step is None:
-        return f'<span class="removed off" title="{escape(control.why)}">off</span>'
+        return f'<span class="removed off" title="{escape(why)}">off</span>'
     if not step.applied:
         return (
             f'<span class="removed missing" title="{escape(step.text)}">not applied: no '
             f"{escape(', '.join(step.missing))}</span>"
         )
-    tip = f"{step.text}. {control.why}. {step.count:,} stars left."
+    tip = f"{step.text}. {why}. {step.count:,} stars left."
     return f'<span class="removed" title="{escape(tip)}">−{step.removed:,}</span>'
 
 

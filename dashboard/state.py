@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import param
 
+from dashboard.added import MOST_ADDED, Added
 from dashboard.brush import Brush, Picked
 from dashboard.curves import Curves
 from dashboard.kept import MOST_KEPT, Kept
-from dashboard.query import READERS, reason, written
+from dashboard.query import READERS, PartlyRead, reason, written
 from slamcore.reviews import NO_REVIEWS, StarReviews
 from slamcore.selection import PAPER, Cuts
 
@@ -30,6 +31,7 @@ class Session(param.Parameterized):
     isochrones = param.ClassSelector(
         class_=Curves, default=None, allow_None=True, doc="Isochrones on the CMD"
     )
+    columns = param.Parameter(default=(), doc="Columns that the viewer has added")
     kept = param.Parameter(default=(), doc="Named selections, to be compared")
     star = param.Integer(default=None, allow_None=True, doc="spectrum_pk of the opened star")
     labels = param.String(default="", doc="Source of the labels; the preferred one if empty")
@@ -92,6 +94,20 @@ class Session(param.Parameterized):
         """Forget a kept selection."""
         self.kept = tuple(one for one in self.kept if one.name != name)
 
+    def add(self, column: Added) -> None:
+        """Add a column; one of that name is replaced, also as the colour."""
+        before = [one for one in self.columns if one.name == column.name]
+        others = [one for one in self.columns if one.name != column.name]
+        self.columns = (*others, column)[-MOST_ADDED:]
+        if self.colour in [one.colour for one in before]:
+            self.colour = column.colour
+
+    def remove(self, column: Added) -> None:
+        """Forget an added column; nothing is coloured by it any more."""
+        self.columns = tuple(one for one in self.columns if one != column)
+        if self.colour == column.colour:
+            self.colour = self.param["colour"].default
+
     def to_query(self) -> dict[str, str | None]:
         """The choices as URL query fields; a choice at its default is None (left out).
 
@@ -121,6 +137,9 @@ class Session(param.Parameterized):
                 continue
             try:
                 self.param.update(**{name: read(query[name])})
+            except PartlyRead as error:
+                self.param.update(**{name: error.kept})
+                problems.append(f"A part of the link's {name} could not be used: {error}")
             except (ValueError, TypeError, RecursionError, OverflowError) as error:
                 problems.append(f"The link's {name} could not be used: {reason(error)}")
         return problems

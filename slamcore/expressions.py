@@ -288,13 +288,13 @@ def parse(text: str, what: str = "expression") -> Expression:
     return Expression(text.strip(), _Reader(what, skipped).read(tree.body, _DEPTH))
 
 
-def check_columns(expression: Expression, known: Mapping[str, object], what: str) -> None:
-    """See that all columns of an expression are there.
+def check_columns(expression: Expression, stars: pd.DataFrame, what: str) -> None:
+    """See that all columns of an expression are there, and of numbers.
 
     Parameters
     ----------
     expression : Expression
-    known : collection of str
+    stars : DataFrame (n_star rows)
     what : str
         What the expression is, for the message.
 
@@ -304,10 +304,11 @@ def check_columns(expression: Expression, known: Mapping[str, object], what: str
         On the first one that is not; names one that is spelt alike.
     """
     for named in _named(expression.node):
-        if named.name not in known:
-            near = get_close_matches(named.name, list(known), 1)
-            hint = f" (is it {near[0]}?)" if near else ""
-            raise _bad(what, named.at, "a column of numbers of the stars", f"{named.name}{hint}")
+        if column_values(stars, (named.name,)):
+            continue
+        near = get_close_matches(named.name, list(stars), 1)
+        hint = " (text)" if named.name in stars else f" (is it {near[0]}?)" if near else ""
+        raise _bad(what, named.at, "a column of numbers of the stars", f"{named.name}{hint}")
 
 
 def check_name(name: str) -> None:

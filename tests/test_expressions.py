@@ -186,8 +186,11 @@ def test_comparisons_in_a_row_and_a_column_as_truth():
 def test_columns_are_listed_and_an_unknown_one_is_named():
     expression = parse("(bprp > 2) & (teff < bprp)")
     assert expression.columns == ("bprp", "teff")
+    stars = pd.DataFrame({"bp_rp": [2.0], "teff": [3000.0]})
     with pytest.raises(InputError, match=r"filter, character 2: .* found bprp \(is it bp_rp\?\)"):
-        check_columns(expression, {"bp_rp": 0, "teff": 0}, "filter")
+        check_columns(expression, stars, "filter")
+    with pytest.raises(InputError, match=r"character 2: .* found bprp \(text\)"):
+        check_columns(expression, stars.assign(bprp="M"), "filter")
 
 
 def test_names_stand_for_expressions():
