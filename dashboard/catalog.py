@@ -16,7 +16,7 @@ from dashboard.figures.plot import Figure, PaperTable
 from dashboard.figures.raster import Frame, rows_in_frame
 from dashboard.figures.registry import make_figure, make_table
 from dashboard.style import MINUS
-from slamcore.columns import LABELS, axis_label
+from slamcore.columns import LABELS
 from slamcore.composite import Composite, composite
 from slamcore.photometry import extinction_summary
 from slamcore.references import References
@@ -124,7 +124,7 @@ class Catalog:
         if added := Added.of(name):
             return Colour(name, self.values(name), added.name)
         label, _, other = name.partition(MINUS)
-        title = axis_label(label)
+        title = planes.title(label)
         if other:
             source = other.partition(".")[0]
             theirs = self.label_sources.get(source) or self.references.title(source)

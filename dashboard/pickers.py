@@ -12,11 +12,13 @@ from dashboard.catalog import Catalog
 from dashboard.curves import PAPER_CURVES, Curves
 from dashboard.figures.cmd_curves import find_curves
 from dashboard.panes import Words
-from dashboard.planes import difference, of_reference
+from dashboard.planes import difference, of_reference, title
 from dashboard.query import COLOURS
 from dashboard.state import Session
 from dashboard.style import MINUS
-from slamcore.columns import LABELS, axis_label
+from slamcore.columns import LABELS
+from slamcore.literature.from_photometry import NEEDS
+from slamcore.references import RELATION
 
 __all__ = ["colour_picker", "isochrone_picker"]
 
@@ -25,13 +27,13 @@ _AS_IT_IS = "as it is"
 
 def colour_picker(session: Session, catalog: Catalog) -> pn.Row:
     """A column to colour by, and for a label the source whose values are subtracted."""
-    columns = {axis_label(c): c for c in COLOURS if c == "density" or catalog.is_known(c)}
+    columns = {title(c): c for c in COLOURS if c == "density" or _is_known(catalog, c)}
 
     def offered(colour: str) -> dict[str, str]:
         added = (*session.columns, *filter(None, [Added.of(colour)]))
         return {**columns, **{one.name: one.colour for one in added}}
 
-    column = pn.widgets.Select(options=columns, label="", width=105, css_classes=["colour"])
+    column = pn.widgets.Select(options=columns, label="", width=145, css_classes=["colour"])
     minus = pn.widgets.Select(
         options={_AS_IT_IS: ""}, label="", width=130, css_classes=["minus"], visible=False
     )
@@ -62,6 +64,12 @@ def colour_picker(session: Session, catalog: Catalog) -> pn.Row:
     param.bind(pull, session.param.colour, watch=True)
     param.bind(lambda _: pull(session.colour), session.param.columns, watch=True)
     return pn.Row(column, minus, margin=0)
+
+
+def _is_known(catalog: Catalog, colour: str) -> bool:
+    """Whether stars have a column; of the relations, whether they have what these rest on."""
+    by_mann = colour.startswith(of_reference(RELATION, ""))
+    return all(catalog.is_known(name) for name in (NEEDS["abs_k_mag"] if by_mann else (colour,)))
 
 
 def _others(catalog: Catalog, label: str) -> dict[str, str]:

@@ -11,15 +11,24 @@ from dashboard.added import MOST_ADDED, Added
 from dashboard.brush import CMD_PLANE, Brush, Picked
 from dashboard.curves import Curves
 from dashboard.kept import MOST_KEPT, Kept
+from dashboard.planes import of_reference
 from dashboard.style import MINUS
 from slamcore.columns import LABELS
 from slamcore.io.errors import InputError
+from slamcore.references import RELATION
 from slamcore.selection import PAPER, Cuts
 
 __all__ = ["COLOURS", "READERS", "PartlyRead", "reason", "written"]
 
-COLOURS = ("density", "teff", "logg", "fe_h", "fe_h_niu", "alpha_fe", "snr", "ruwe")
-"""What the CMD may be coloured by beside differences: density of stars, or mean of a column."""
+COLOURS = (
+    "density",
+    *("teff", "logg", "fe_h", "fe_h_niu", "alpha_fe"),
+    *("mass", "radius"),
+    *(of_reference(RELATION, name) for name in ("mass", "radius", "logg")),
+    *("snr", "ruwe"),
+)
+"""What the CMD may be coloured by beside differences: density of stars, or mean of a column of
+the stars or of Mann's relations."""
 
 _MAX_VERTICES = 2000  # a hand-drawn lasso has some hundred
 _MAX_PICKED = 300  # keys have up to 19 digits, and servers take addresses of some kilobytes

@@ -41,6 +41,8 @@ _RANGES = {
     "fe_h": (-1.0, 0.5),
     "fe_h_niu": (-1.0, 0.5),
     "alpha_fe": (-0.1, 0.4),
+    "mass": (0.1, 0.7),
+    "radius": (0.1, 0.7),
     "snr": (0.0, 50.0),
     "ruwe": (0.8, 2.0),
 }
@@ -110,7 +112,7 @@ DARK = Palette(
 
 def colour_map(colour: str, dark: bool) -> list[str]:
     """The colour map of a column or of ``density``; on dark, density runs from dim to bright."""
-    chosen = _MAPS.get("difference" if _is_difference(colour) else colour, _OTHER_MAP)
+    chosen = _MAPS.get("difference" if _is_difference(colour) else _column(colour), _OTHER_MAP)
     if colour == "density":
         return list(cc.CET_L16[40:] if dark else chosen[30:])
     return list(chosen)
@@ -130,8 +132,8 @@ def colour_range(colour: str, values: np.ndarray) -> tuple[float, float]:
     -------
     (float, float)
     """
-    if colour in _RANGES:
-        return _RANGES[colour]
+    if not _is_difference(colour) and _column(colour) in _RANGES:
+        return _RANGES[_column(colour)]
     finite = values[np.isfinite(values)]
     if not finite.size:
         return (0.0, 1.0)
@@ -144,6 +146,11 @@ def colour_range(colour: str, values: np.ndarray) -> tuple[float, float]:
 
 def _is_difference(colour: str) -> bool:
     return MINUS in colour and "=" not in colour  # of an added column it is a part
+
+
+def _column(colour: str) -> str:
+    """The label itself: a reference's has the map and range of ours."""
+    return colour.rpartition(".")[2]
 
 
 def bokeh_theme(palette: Palette) -> BokehTheme:
