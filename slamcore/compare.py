@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from slamcore.columns import LABELS
+from slamcore.resampling import quantiles, resampled_means, resampled_quantiles
 
-__all__ = ["TABLE_2", "Comparison", "Estimate", "compare", "compare_labels"]
+__all__ = ["TABLE_2", "Comparison", "Estimate", "compare", "compare_labels", "slope_of"]
 
 TABLE_2: dict[str, dict[str, tuple[float, float]]] = {
     "test set": {"fe_h": (0.03, 0.25), "teff": (11.0, 168.0), "logg": (0.0, 0.10)},
@@ -27,8 +28,7 @@ the relation; the text of the paper gives its bias the other sign, as Mann minus
 _LOW, _HIGH = 0.158655, 0.841345  # one standard deviation
 _QUANTILES = np.array([_LOW, 0.5, _HIGH])
 _OUTLIER = 5.0  # robust standard deviations
-_RESAMPLED = 4000
-"""Stars that a resample draws at most: an error falls with the square root of their number."""
+_MOMENTS = ((1, 0), (2, 0), (0, 1), (0, 2), (1, 1))  # of the offset and what it is against
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,9 @@ class Estimate:
     error: float
     low: float
     high: float
+
+
+_NOTHING = Estimate(np.nan, np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,7 @@ def compare(
 ) -> Comparison:
     """Compare labels with a reference, star by star: always labels minus reference.
 
-    Of more than 4,000 stars the bootstrap resamples 4,000, drawn once and evenly, and takes
-    what it finds to the number of all stars.
+    The errors are those of a bootstrap over the stars, as `slamcore.resampling` has it.
 
     Parameters
     ----------
@@ -112,29 +114,38 @@ def compare(
     if labels.ndim != 1 or labels.shape != reference.shape:
         raise ValueError(f"expected two of (n_star,), got {labels.shape} and {reference.shape}")
     known = np.isfinite(labels) & np.isfinite(reference)
-    offset = (labels - reference)[known]
-    order = np.argsort(offset, kind="stable")
-    offset_sorted, x = offset[order], reference[known][order]
-    n = len(offset)
-    values = _statistics_of_all(offset_sorted, x)
-    rng = np.random.default_rng(seed)
-    m = min(n, _RESAMPLED)
-    if m < n:
-        drawn = np.sort(rng.choice(n, size=m, replace=False))
-        offset_sorted, x = offset_sorted[drawn], x[drawn]
-    sample = _Sample(offset_sorted, x)
-    resampled = np.full((n_resamples, len(values)), np.nan)
-    for k in range(n_resamples if n > 1 else 0):
-        drawn = rng.integers(m, size=m, dtype=np.int32)
-        resampled[k] = sample.statistics(np.bincount(drawn, minlength=m))
-    if m < n:
-        centre = np.array(sample.statistics(np.ones(m, dtype=np.int64)))
-        resampled = values + (resampled - centre) * np.sqrt(m / n)
-    estimates = [_estimate(*pair) for pair in zip(values, resampled.T, strict=True)]
-    bias, _, _, robust, _ = values
+    x = reference[known]
+    offset = labels[known] - x
+    n, rng = len(offset), np.random.default_rng(seed)
+    if n == 0:
+        return Comparison(0, *(_NOTHING,) * 5, np.zeros(len(labels), dtype=bool))
+    bias, robust = _by_rank(np.sort(offset), n_resamples, rng)
+    mean, scatter, slope = _by_moments(offset, x, n_resamples, rng)
     outliers = np.zeros(len(labels), dtype=bool)
-    outliers[known] = np.abs(offset - bias) > _OUTLIER * robust
-    return Comparison(n, *estimates, outliers)
+    outliers[known] = np.abs(offset - bias.value) > _OUTLIER * robust.value
+    return Comparison(n, bias, mean, scatter, robust, slope, outliers)
+
+
+def slope_of(
+    x: np.ndarray, offset: np.ndarray, n_resamples: int = 1000, seed: int = 0
+) -> Estimate:
+    """The straight line of least squares through offsets.
+
+    Parameters
+    ----------
+    x, offset : ndarray (n_star,)
+        Finite.
+    n_resamples, seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    Estimate
+        In units of the offset per unit of x; NaN where there are too few stars.
+    """
+    if len(x) == 0:
+        return _NOTHING
+    return _by_moments(offset, x, n_resamples, np.random.default_rng(seed))[2]
 
 
 def compare_labels(
@@ -179,46 +190,41 @@ def compare_labels(
     }
 
 
-def _statistics_of_all(offset: np.ndarray, x: np.ndarray) -> tuple[float, ...]:
-    """Those of `_Sample.statistics` for every star once."""
-    return _Sample(offset, x).statistics(np.ones(len(offset), dtype=np.int64))
+def _by_rank(
+    ordered: np.ndarray, n_resamples: int, rng: np.random.Generator
+) -> tuple[Estimate, Estimate]:
+    """Median and robust scatter of sorted offsets (n_star,)."""
+    if len(ordered) == 1:
+        return Estimate(float(ordered[0]), np.nan, np.nan, np.nan), _NOTHING
+    values = quantiles(ordered, _QUANTILES)
+    low, median, high = resampled_quantiles(ordered, _QUANTILES, n_resamples, rng).T
+    return (
+        _estimate(values[1], median),
+        _estimate((values[2] - values[0]) / 2, (high - low) / 2),
+    )
 
 
-class _Sample:
-    """Sorted offsets with what they are compared with; a resample is a count of each.
+def _by_moments(
+    offset: np.ndarray, x: np.ndarray, n_resamples: int, rng: np.random.Generator
+) -> tuple[Estimate, Estimate, Estimate]:
+    """Mean, standard deviation, and slope with x, of offsets (n_star,)."""
+    n, centre = len(offset), offset.mean()
+    if n == 1:
+        return Estimate(float(centre), np.nan, np.nan, np.nan), _NOTHING, _NOTHING
+    means, resampled = resampled_means((offset - centre, x - x.mean()), _MOMENTS, n_resamples, rng)
+    of_all, found = _of_moments(means, n), _of_moments(resampled.T, n)
+    mean, scatter, slope = (_estimate(*pair) for pair in zip(of_all, found, strict=True))
+    return replace(mean, value=mean.value + centre, low=mean.low + centre,
+                   high=mean.high + centre), scatter, slope  # fmt: skip
 
-    Counts need neither copies nor sorting: a percentile is a step of their cumulative sum.
-    """
 
-    def __init__(self, offset: np.ndarray, x: np.ndarray) -> None:
-        self.offset = offset
-        self.centre = offset.mean() if len(offset) else np.nan
-        d, x = offset - self.centre, x - (x.mean() if len(x) else np.nan)
-        self.powers = np.column_stack([d, d * d, x, x * x, d * x])
-
-    def statistics(self, counts: np.ndarray) -> tuple[float, ...]:
-        """Median, mean, standard deviation, robust scatter and slope."""
-        n = len(counts)
-        if n == 0:
-            return (np.nan,) * 5
-        # Not a matrix product: threads of its library wait for each other in so small a one.
-        d, dd, x, xx, dx = np.einsum("i,ij->j", counts.astype(float), self.powers) / n
-        cumulative = np.cumsum(counts)
-        low, median, high = self._quantiles(cumulative)
-        spread = xx - x * x
-        slope = (dx - d * x) / spread if spread > 1e-12 * xx else np.nan
-        if n == 1:
-            return median, self.centre + d, np.nan, np.nan, np.nan
-        scatter = np.sqrt(max(dd - d * d, 0.0) * n / (n - 1))
-        return median, self.centre + d, scatter, (high - low) / 2, slope
-
-    def _quantiles(self, cumulative: np.ndarray) -> np.ndarray:
-        """16th, 50th and 84th percentile of a resample."""
-        place = _QUANTILES * (len(cumulative) - 1)
-        below = place.astype(np.int64)
-        ranks = np.stack([below, np.ceil(place).astype(np.int64)])
-        low, high = self.offset[np.searchsorted(cumulative, ranks, side="right")]
-        return low + (place - below) * (high - low)
+def _of_moments(moments: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, standard deviation and slope from means of `_MOMENTS`, over n stars."""
+    d, dd, x, xx, dx = moments
+    spread = xx - x * x
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slope = np.where(spread > 1e-12 * xx, (dx - d * x) / spread, np.nan)
+    return d, np.sqrt(np.maximum(dd - d * d, 0) * n / (n - 1)), slope
 
 
 def _estimate(value: float, resampled: np.ndarray) -> Estimate:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slamcore.compare import Estimate, compare
+from slamcore.compare import Estimate, slope_of
 
 __all__ = ["Trend", "trend"]
 
@@ -76,8 +76,7 @@ def trend(
     parts = np.array_split(order, min(n_bins, len(x) // _MIN_PER_BIN) or 1)
     rows = [_bin(x[part], np.sort(offset[part])) for part in parts if len(part) >= _MIN_PER_BIN]
     middle, n, bias, e_bias, low, high = np.array(rows).reshape(-1, 6).T
-    # Offset minus nothing: the comparison's own slope is then that against x.
-    slope = compare(x + offset, x, n_resamples, seed).slope
+    slope = slope_of(x, offset, n_resamples, seed)
     return Trend(middle, n.astype(int), bias, e_bias, low, high, slope)
 
 

@@ -30,6 +30,7 @@ STAGES = (
     "rows",
     "description",
     "literature",
+    "resampling",
     "compare",
     "trends",
     "checks",

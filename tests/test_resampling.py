@@ -1,0 +1,50 @@
+"""The bootstrap without drawing: the same as drawing, at any number of stars."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from slamcore.resampling import quantiles, resampled_means, resampled_quantiles
+
+PARTS = np.array([0.16, 0.5, 0.84])
+POWERS = ((1, 0), (2, 0), (1, 1))
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 60])
+def test_quantiles_of_resamples_are_those_of_stars_drawn(n):
+    """The two distributions agree to the noise of 20,000 resamples, ties among the values too."""
+    rng = np.random.default_rng(n)
+    values = np.sort(np.round(rng.standard_t(3, n), 1))
+    np.testing.assert_allclose(quantiles(values, PARTS), np.quantile(values, PARTS))
+    ours = resampled_quantiles(values, PARTS, 20_000, rng)
+    drawn = np.quantile(values[rng.integers(n, size=(20_000, n))], PARTS, axis=1).T
+    for part in (0.16, 0.5, 0.84):
+        np.testing.assert_allclose(
+            np.quantile(ours, part, axis=0), np.quantile(drawn, part, axis=0), atol=0.051
+        )
+    np.testing.assert_allclose(
+        np.cov(ours.T), np.cov(drawn.T), atol=0.03 * drawn.var(axis=0).max()
+    )
+
+
+@pytest.mark.parametrize("n", [40, 3000])
+def test_means_of_resamples_are_those_of_stars_drawn(n):
+    rng = np.random.default_rng(n)
+    x, y = rng.gamma(2, size=(2, n))
+    products = np.array([x, x * x, x * y])
+    means, ours = resampled_means((x, y), POWERS, 4000, rng)
+    np.testing.assert_allclose(means, products.mean(axis=1))
+    np.testing.assert_allclose(ours.mean(axis=0), means, rtol=0.05)
+    np.testing.assert_allclose(np.cov(ours.T), np.cov(products) / n, rtol=0.15)
+    drawn = products[:, rng.integers(n, size=(4000, n))].mean(axis=2).T
+    ends = [np.quantile(found, (0.16, 0.84), axis=0) - means for found in (ours, drawn)]
+    np.testing.assert_allclose(*ends, rtol=0.15)
+
+
+def test_a_quantity_that_is_the_same_for_all_stars_has_no_error():
+    found = resampled_means(
+        (np.full(2000, 3.0), np.arange(2000.0)), POWERS, 10, np.random.default_rng(0)
+    )[1]
+    assert np.ptp(found[:, 0]) == 0
+    assert np.ptp(found[:, 2]) > 0
