@@ -1,4 +1,4 @@
-"""What the server does once: open the survey at its start, end all jobs when it stops."""
+"""What the server does once: open the survey at its start, end all that is open when it stops."""
 
 from __future__ import annotations
 
@@ -6,9 +6,23 @@ import sys
 
 from dashboard import store
 from dashboard.job_pane import jobs_of_server
+from dashboard.serving.config import TeamError
+from dashboard.serving.install import install
+from dashboard.serving.sessions import sessions
 from slamcore.io.errors import InputError
 
-__all__ = ["on_server_loaded", "on_server_unloaded"]
+__all__ = [
+    "on_server_loaded",
+    "on_server_unloaded",
+    "on_session_created",
+    "on_session_destroyed",
+]
+
+try:
+    install()
+except (InputError, TeamError) as error:
+    print(error, file=sys.stderr, flush=True)
+    sys.exit(2)
 
 
 def on_server_loaded(server_context) -> None:  # noqa: ARG001 - Bokeh calls it with one argument
@@ -23,5 +37,16 @@ def on_server_loaded(server_context) -> None:  # noqa: ARG001 - Bokeh calls it w
 
 
 def on_server_unloaded(server_context) -> None:  # noqa: ARG001
-    """End the jobs of the viewers, or they would keep a stopped server alive."""
+    """End the jobs of the viewers, which would keep a stopped server alive; close the reviews."""
     jobs_of_server().stop_all()
+    store.close_reviews()
+
+
+def on_session_created(session_context) -> None:
+    """Count a page that is opened."""
+    sessions.begin(session_context)
+
+
+def on_session_destroyed(session_context) -> None:
+    """Count a page no more."""
+    sessions.end(session_context)

@@ -9,6 +9,8 @@ import panel as pn
 
 from dashboard.jobs import BusyError, Job, Jobs, Work
 from dashboard.panes import Words
+from dashboard.serving.logs import note
+from dashboard.serving.roles import refusal, viewer
 from dashboard.state import Session
 
 __all__ = ["JobPane", "jobs_of_server"]
@@ -23,6 +25,8 @@ def jobs_of_server() -> Jobs:
 
 class JobPane:
     """Starts jobs of one kind and follows them; the page stays free.
+
+    All of them train models: they are for those who may.
 
     Parameters
     ----------
@@ -55,7 +59,7 @@ class JobPane:
         name: str,
     ):
         self._session, self._jobs, self._make, self._done = session, jobs, make, done
-        self._title = label
+        self._title, self._viewer = label, viewer()
         self.job: Job | None = None
         self._start = pn.widgets.Button(label=label, css_classes=["quiet", f"{name}-start"])
         self._cancel = pn.widgets.Button(
@@ -71,6 +75,9 @@ class JobPane:
             self._start, self._cancel, self._bar, self._words, css_classes=[name], margin=0
         )
         self._clock = pn.state.add_periodic_callback(self.follow, _EVERY, start=False)
+        if not self._viewer.may("train"):
+            self._start.disabled = True
+            self._say(refusal("train"))
         if pn.state.curdoc is not None:
             pn.state.on_session_destroyed(lambda _: self.stop())
 
@@ -80,6 +87,10 @@ class JobPane:
             self.job.stop()
 
     def _begin(self) -> None:
+        if not self._viewer.may("train"):
+            note("job refused", job=self._title)
+            self._say(refusal("train"), "chip warn")
+            return
         try:
             work = self._make()
             if work is None:
@@ -88,6 +99,7 @@ class JobPane:
         except (BusyError, ValueError) as error:
             self._say(str(error), "chip warn")
             return
+        note("job asked for", job=self._title)
         self._show_active(True)
         self.follow()
         self._clock.start()
@@ -105,6 +117,7 @@ class JobPane:
             return
         self._clock.stop()
         self._show_active(False)
+        note("job ended", job=self._title, state=job.state)
         self.job = None
         if job.state == "stopped":
             self._say("cancelled; nothing is kept")

@@ -129,6 +129,12 @@ class Jobs:
         with self._lock:
             return self._jobs.index(job) if job in self._jobs else 0
 
+    @property
+    def are_idle(self) -> bool:
+        """Whether none waits or runs."""
+        with self._lock:
+            return not self._jobs
+
     def stop_all(self) -> None:
         """Ask every job to end."""
         with self._lock:

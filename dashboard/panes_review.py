@@ -17,6 +17,7 @@ from dashboard.panes import Words
 from dashboard.review_desk import ReviewDesk
 from dashboard.review_room import ReviewRoom
 from dashboard.review_words import history_html
+from dashboard.serving.roles import refusal
 from dashboard.star_room import StarRoom
 from dashboard.state import Session
 from dashboard.style import Palette
@@ -99,6 +100,8 @@ def form(
         css_classes=["reviewer"],
     )
     signed = f"<div class='muted'>signed in as {escape(room.signed_in)}</div>"
+    if not room.may_write:
+        signed += f"<p class='muted'>{escape(refusal('review'))}</p>"
     about = pn.widgets.Select.from_param(
         room.param.about, options=room.targets, label="review of", width=310, css_classes=["about"]
     )
@@ -165,7 +168,10 @@ def _called(room: ReviewRoom) -> str:
 
 def _verdict(room: ReviewRoom, number: int, verdict: str) -> pn.widgets.Button:
     button = pn.widgets.Button(
-        label=f"{number} {verdict}", margin=(5, 3), css_classes=["quiet", f"verdict-{number}"]
+        label=f"{number} {verdict}",
+        margin=(5, 3),
+        disabled=not room.may_write,
+        css_classes=["quiet", f"verdict-{number}"],
     )
     button.on_click(lambda _: room.give(verdict))
     return button

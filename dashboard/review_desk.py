@@ -92,6 +92,13 @@ class ReviewDesk:
             self._read()
         return entry
 
+    def close(self) -> None:
+        """Close the database once the write at hand is done; it is opened again when asked."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
     def _opened(self, to_write: bool) -> ReviewStore | None:
         if self._store is None:
             self._store = self._open(to_write)

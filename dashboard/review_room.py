@@ -16,6 +16,8 @@ from dashboard.brush import Picked
 from dashboard.catalog import Catalog
 from dashboard.figures.registry import FIGURES, TABLES
 from dashboard.review_desk import ReviewDesk
+from dashboard.serving.logs import note
+from dashboard.serving.roles import refusal, viewer
 from dashboard.state import Session
 from slamcore.columns import BY_NAME
 from slamcore.paper.comparisons import all_comparisons
@@ -28,7 +30,6 @@ __all__ = ["ALL", "ReviewRoom"]
 ALL = "all verdicts"
 
 _BRUSHED, _FLAGGED, _RANDOM = "brushed", "flagged", "random"
-_GUEST = "guest"  # what Panel calls a visitor who did not sign in
 _SHOWN = ("what", "verdict", "tags", "comment", "who", "when")
 
 
@@ -62,8 +63,8 @@ class ReviewRoom(param.Parameterized):
     def __init__(self, session: Session, catalog: Catalog, desk: ReviewDesk):
         super().__init__()
         self._session, self._catalog, self._desk = session, catalog, desk
-        user = pn.state.user
-        self.signed_in = user if user and user != _GUEST else ""
+        self._viewer = viewer()
+        self.signed_in = self._viewer.name
         param.bind(self._pressed, session.param.key, watch=True)
 
     @property
@@ -155,6 +156,11 @@ class ReviewRoom(param.Parameterized):
                 self.give(VERDICTS[int(key) - 1])
 
     @property
+    def may_write(self) -> bool:
+        """Whether the viewer's role, as it is now, allows reviews."""
+        return self._viewer.may("review")
+
+    @property
     def who(self) -> str:
         """Name that reviews are signed with."""
         return self.signed_in or self._session.reviewer.strip()
@@ -192,6 +198,10 @@ class ReviewRoom(param.Parameterized):
         verdict : str
             ``said`` tells what became of it.
         """
+        if not self.may_write:
+            note("review refused")
+            self._say(refusal("review"), failed=True)
+            return
         if not self.who:
             self._say("Type your name first: reviews are signed.", failed=True)
             return
@@ -216,6 +226,7 @@ class ReviewRoom(param.Parameterized):
             if not self.tags and not self.comment:
                 self.param.update(**typed)
             return
+        note("review kept", number=entry.number)
         self._session.reviews = self._desk.found
         self._say(f"Kept as number {entry.number}: {review.verdict}.")
 

@@ -31,6 +31,7 @@ __all__ = [
     "DEFAULT_STARS",
     "catalog",
     "catalog_at",
+    "close_reviews",
     "link_templates",
     "reviews",
     "survey_path",
@@ -150,6 +151,13 @@ def reviews(survey: Survey) -> ReviewDesk:
     if held is None or held[0] != stamp:
         held = pn.state.cache["reviews"] = (stamp, ReviewDesk(survey, open_store))
     return held[1]
+
+
+def close_reviews() -> None:
+    """Close the database of reviews, if it was opened."""
+    held = pn.state.cache.pop("reviews", None)
+    if held is not None:
+        held[1].close()
 
 
 def _default_survey() -> Path:

@@ -80,6 +80,9 @@ SURVEY = (
 TAKEN_AWAY = ("slamcore.io.archive", "slamcore.io.table_writer")
 """What writes files that a viewer takes away: no part of a survey."""
 
+SETTINGS = ("slamcore.io.settings", "slamcore.io.users")
+"""What says how to serve: no part of a survey."""
+
 STYLE = "dashboard.shell"
 """Reads the page's own style sheets, which are code and not data."""
 
@@ -188,7 +191,7 @@ def reached_past_the_store(trees: dict[str, ast.Module]) -> list[str]:
                 found = [f"{node.module}.{a.name}" for a in node.names if not _is_type(a.name)]
             else:
                 continue
-            found = [full for full in found if not within(full, TAKEN_AWAY)]
+            found = [full for full in found if not within(full, (*TAKEN_AWAY, *SETTINGS))]
             broken += [f"{name} imports {full}" for full in found if within(full, SURVEY)]
     return broken
 
