@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from slamcore.references import References
 from slamcore.sample import Sample
 from slamcore.selection import Cuts, Selection, select
 from slamcore.spectra import SpectrumBlock
+from slamcore.star_table import StarTable
 from slamcore.summary import summarize
 from slamcore.survey import Survey
 
@@ -71,15 +72,15 @@ class Catalog:
         self.references = references or References(survey)
         self.label_source = label_source
         self.label_sources = label_sources or {"catalogue": "the catalogue"}
-        self.stars: pd.DataFrame = survey.stars
+        self.stars: StarTable = survey.stars
         self.x = survey.stars["bp_rp_0"].to_numpy()
         self.y = survey.stars["abs_g_mag"].to_numpy()
         self.has_spectrum = (survey.stars["spectrum_origin"] != "none").to_numpy()
         self._row_of = pd.Index(survey.stars["spectrum_pk"])
-        self._known = {name for name in self.stars.columns if _says_something(self.stars[name])}
         # Bound per object, so that a catalogue that is dropped takes its memory along.
         self.selection = lru_cache(_REMEMBERED)(self._selection)
         self.rows = lru_cache(_REMEMBERED)(self._rows)
+        self.is_known = cache(self._is_known)
         self.values = lru_cache(_AXES)(self._values)
         self.colour = lru_cache(_AXES)(self._colour)
         self.composite = lru_cache(_REMEMBERED)(self._composite)
@@ -193,9 +194,9 @@ class Catalog:
         own = (self.stars["spectrum_origin"] == "observed").to_numpy()
         return np.flatnonzero(own & ~placed)
 
-    def is_known(self, column: str) -> bool:
+    def _is_known(self, column: str) -> bool:
         """Whether a column is there and says something of at least one star."""
-        return column in self._known
+        return column in self.stars and _says_something(self.stars[column])
 
     def row_of(self, spectrum_pk: int | None) -> int | None:
         """Row of a star by its key, None for a key that is not in the survey."""
@@ -204,8 +205,8 @@ class Catalog:
         return int(self._row_of.get_loc(spectrum_pk))
 
     def star(self, row: int) -> dict[str, object]:
-        """One star by column. Not a Series: that would turn ids into floating point numbers."""
-        return {name: self.stars[name].iloc[row] for name in self.stars.columns}
+        """One star by column."""
+        return self.stars.row(row)
 
     def spectrum(self, row: int) -> SpectrumBlock:
         """The spectrum of one star, as a block of one."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pandas as pd
-
 from slamcore.columns import LABELS
 from slamcore.references import RELATION, References
+from slamcore.star_table import StarTable
 from slamcore.survey import Survey
 
 __all__ = ["label_sources", "relabel"]
@@ -69,15 +68,14 @@ def relabel(survey: Survey, source: str, references: References) -> Survey:
         return survey
     stars = survey.stars.drop(columns=[name for name in _REPLACED if name in survey.stars])
     new = _ours(survey) if source == _MODEL else _theirs(references, source)
-    new = new.set_axis(stars.index)
     twice = [name for name in stars if name in new]
     return replace(survey, stars=stars.drop(columns=twice).join(new))
 
 
-def _ours(survey: Survey) -> pd.DataFrame:
+def _ours(survey: Survey) -> StarTable:
     return survey.labels.drop(columns="spectrum_pk")
 
 
-def _theirs(references: References, source: str) -> pd.DataFrame:
+def _theirs(references: References, source: str) -> StarTable:
     table = references.table(source)
-    return table[[name for name in _REPLACED if name in table]]
+    return StarTable.of(table[[name for name in _REPLACED if name in table]])

@@ -93,7 +93,7 @@ class References:
         if name == _CATALOGUE:
             return stars
         if name == _MODEL and self._survey.labels is not None:
-            return self._survey.labels.set_axis(stars.index)
+            return self._survey.labels
         literature = self._survey.literature[name]
         return match_literature(stars, literature).take(literature).set_axis(stars.index)
 

@@ -13,6 +13,7 @@ from slamcore.label_sources import label_sources
 from slamcore.pairs import Pairs, find_pairs
 from slamcore.references import References
 from slamcore.selection import PAPER, Cuts, Selection, select
+from slamcore.star_table import StarTable
 from slamcore.survey import Survey
 from slamcore.training_set import match_training_set
 
@@ -69,9 +70,9 @@ class Sample:
         return np.flatnonzero(self.selection.mask)
 
     @cached_property
-    def stars(self) -> pd.DataFrame:
+    def stars(self) -> StarTable:
         """The stars that pass the cuts (n_selected rows)."""
-        return self.survey.stars.iloc[self.rows]
+        return self.survey.stars.take(self.rows)
 
     def reference(self, name: str) -> pd.DataFrame:
         """Reference labels of the stars that pass the cuts (n_selected rows).
@@ -126,7 +127,7 @@ class Sample:
         members = match_training_set(stars, places, ["place"])
         selected = self.selection.mask[members.rows]
         found = reference.iloc[members.labels[selected, 0].astype(int)]
-        stars = stars.iloc[members.rows[selected]].reset_index(drop=True)
+        stars = stars.take(members.rows[selected]).frame().reset_index(drop=True)
         columns = {}
         for name in names:
             columns[f"reference_{name}"] = found[name].to_numpy(float)
@@ -137,7 +138,7 @@ class Sample:
         return stars.assign(**columns)
 
 
-def _has_match(stars: pd.DataFrame, reference: pd.DataFrame) -> bool:
+def _has_match(stars: StarTable, reference: pd.DataFrame) -> bool:
     """Whether a star with a spectrum of its own has a reference, by the key that counts.
 
     True also without a key: what is wrong with such a table is told where it is matched.
@@ -145,5 +146,5 @@ def _has_match(stars: pd.DataFrame, reference: pd.DataFrame) -> bool:
     key = next((name for name in _KEYS if name in reference and name in stars), None)
     if key is None:
         return True
-    keys = stars.loc[stars["spectrum_origin"].isin(_OWN), key]
+    keys = stars[key][stars["spectrum_origin"].isin(_OWN)]
     return bool(keys[keys > 0].isin(reference[key]).any())

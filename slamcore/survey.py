@@ -23,7 +23,7 @@ from slamcore.io.survey_files import (
     info_digest,
     info_stamp,
     load_info,
-    load_stars,
+    open_stars,
 )
 from slamcore.io.survey_parts import (
     LITERATURE,
@@ -37,6 +37,7 @@ from slamcore.isochrones import IsochroneSet
 from slamcore.model import SlamModel
 from slamcore.simulation import simulate_spectra
 from slamcore.spectra import SpectrumBlock
+from slamcore.star_table import StarTable
 from slamcore.wavelength import boss_grid
 
 __all__ = ["ORIGINS", "SURVEY_COLUMNS", "Survey", "open_survey"]
@@ -56,11 +57,11 @@ class Survey:
     ----------
     path : Path
     info : SurveyInfo
-    stars : DataFrame (n_star rows)
-        One row per spectrum, Astra's column names. Not to be changed in place.
+    stars : StarTable (n_star rows)
+        One row per spectrum, Astra's column names; ``stars.frame()`` is a DataFrame.
     wavelength : ndarray (n_pix,)
         Angstrom, vacuum, rest frame.
-    labels : DataFrame (n_star rows) or None
+    labels : StarTable (n_star rows) or None
         Inferred by our models, in the order of ``stars``; None where nothing was labelled yet.
     label_info : dict
         Checksums of those models and the laws of the errors; empty without labels.
@@ -68,9 +69,9 @@ class Survey:
 
     path: Path
     info: SurveyInfo
-    stars: pd.DataFrame
+    stars: StarTable
     wavelength: np.ndarray
-    labels: pd.DataFrame | None
+    labels: StarTable | None
     label_info: dict[str, Any]
     _store: SpectraStore | None = field(repr=False)
     _stamp: tuple[int, int] = field(repr=False)
@@ -100,7 +101,7 @@ class Survey:
         n = len(self.stars)
         if rows.size and not (rows.min() >= 0 and rows.max() < n):
             raise IndexError(f"stars: expected rows from 0 to {n - 1}, got {rows}")
-        wanted = self.stars[["spectrum_origin", "spectrum_row", "sdss_id"]].iloc[rows]
+        wanted = self.stars.take(rows)
         origin = wanted["spectrum_origin"].to_numpy(dtype=str)
         stored = wanted["spectrum_row"].to_numpy()
         simulated = (origin == "simulated") & (stored < 0)
@@ -199,7 +200,7 @@ def open_survey(path: str | Path, with_labels: bool = True) -> Survey:
     path = find_survey(Path(path).resolve())
     stamp = info_stamp(path)
     info = load_info(path)
-    stars = load_stars(path)
+    stars = open_stars(path)
     _check_stars(path / STARS_FILE, stars, info)
     store = None
     folder = path / SPECTRA_FOLDER
@@ -214,8 +215,8 @@ def open_survey(path: str | Path, with_labels: bool = True) -> Survey:
 
 
 def _labels(
-    path: Path, stars: pd.DataFrame, survey: SurveyInfo
-) -> tuple[pd.DataFrame | None, dict[str, Any]]:
+    path: Path, stars: StarTable, survey: SurveyInfo
+) -> tuple[StarTable | None, dict[str, Any]]:
     found = load_labels(path)
     if found is None:
         return None, {}
@@ -227,7 +228,7 @@ def _labels(
     return labels, info
 
 
-def _check_stars(path: Path, stars: pd.DataFrame, info: SurveyInfo) -> None:
+def _check_stars(path: Path, stars: StarTable, info: SurveyInfo) -> None:
     missing = [name for name in SURVEY_COLUMNS if name not in stars]
     if missing:
         raise InputError(path, f"columns {', '.join(SURVEY_COLUMNS)}", f"no {', '.join(missing)}")

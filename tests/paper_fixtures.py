@@ -13,7 +13,7 @@ from slamcore.calibration import QIU, niu_bias
 from slamcore.compare import TABLE_2
 from slamcore.io.label_files import save_labels, save_training
 from slamcore.io.parsec_tables import ParsecTable
-from slamcore.io.survey_files import info_digest, load_info, load_stars, save_stars
+from slamcore.io.survey_files import info_digest, load_info, open_stars, save_stars
 from slamcore.io.survey_parts import PAIRS, PRIMARIES, save_isochrones, save_part
 from slamcore.label_sources import relabel
 from slamcore.literature.from_photometry import labels_from_photometry
@@ -50,7 +50,7 @@ class Draft:
 def make_paper_survey(folder: Path) -> Path:
     """A survey with all parts; labels and references scatter as the paper prints."""
     simulate_survey(N_STARS, SEED, folder)
-    draft = _draft(load_stars(folder), np.random.default_rng(SEED))
+    draft = _draft(open_stars(folder).frame(), np.random.default_rng(SEED))
     save_stars(folder, draft.stars)
     known = np.concatenate([draft.training, draft.test])
     reference = draft.reference.iloc[known].assign(

@@ -299,7 +299,7 @@ def test_real_stars_with_real_spectra(realdata, tmp_path):
     assert report.counts["spectra"] == 41
     assert report.counts["unmatched"] == 3
     assert report.counts["templates"] == 38
-    shown = survey.stars.loc[survey.stars["spectrum_origin"] == "template", "template"]
+    shown = survey.stars["template"][survey.stars["spectrum_origin"] == "template"]
     unused = report.counts["templates_not_shown"]
     assert unused == 38 - shown.nunique()
     assert any(f"38 templates, {unused} of them shown by no star" in x for x in report.lines())

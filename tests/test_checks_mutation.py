@@ -12,7 +12,7 @@ import pytest
 from dashboard.figures.registry import FIGURES, TABLES, make_figure, make_table
 from slamcore.build import build_survey
 from slamcore.calibration import NIU, QIU
-from slamcore.io.survey_files import load_stars, save_stars
+from slamcore.io.survey_files import open_stars, save_stars
 from slamcore.io.survey_parts import load_part, save_part
 from slamcore.io.tables import read_stars
 from slamcore.literature import mann2015, mann2019
@@ -240,7 +240,7 @@ def test_reference_of_figure_10_is_named_where_it_is_dr14(birky_survey):
 @pytest.mark.parametrize(("column", "by"), [("teff", 3000.0), ("fe_h", None)])
 def test_one_altered_real_star_is_seen(birky_survey, tmp_path, column, by):
     folder = shutil.copytree(birky_survey, tmp_path / "survey")
-    stars = load_stars(folder)
+    stars = open_stars(folder).frame()
     values = stars[column].to_numpy().copy()
     star = int(np.flatnonzero((stars["teff"] > 3300) & (stars["teff"] < 3500))[0])
     values[star] = np.nan if by is None else values[star] + by

@@ -267,7 +267,7 @@ def test_figure_9_fails_where_hot_stars_are_red(paper_sample):
 def test_figure_10_is_the_calibration_sample_and_equation_10(paper_sample):
     figure = make_figure("figure10", paper_sample)
     before, after = (layers(figure, Points, panel=(0, k))[0] for k in (0, 1))
-    stars = paper_sample.survey.stars.iloc[before.rows]
+    stars = paper_sample.survey.stars.take(before.rows)
     assert (stars["snr"] > 10).all()
     assert (stars["fe_h"] > -0.6).all()
     aspcap = paper_sample.references.table("aspcap").iloc[before.rows]

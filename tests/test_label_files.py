@@ -16,7 +16,7 @@ def test_labels_come_back(tmp_path):
     assert load_labels(tmp_path) is None
     save_labels(tmp_path, TABLE, INFO)
     table, info = load_labels(tmp_path)
-    pd.testing.assert_frame_equal(table, TABLE)
+    pd.testing.assert_frame_equal(table.frame(), TABLE)
     assert info == INFO
 
 

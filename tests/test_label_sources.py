@@ -17,6 +17,7 @@ from slamcore.io.survey_parts import save_part
 from slamcore.label_sources import label_sources
 from slamcore.label_sources import relabel as relabel_with
 from slamcore.references import References
+from slamcore.star_table import StarTable
 from slamcore.survey import open_survey
 
 
@@ -51,7 +52,7 @@ def test_a_survey_has_the_sources_it_has(labelled, survey):
 
 def test_a_catalogue_of_the_literature_can_be_the_source(copied):
     stars = open_survey(copied).stars
-    some = stars.iloc[[7, 3]]
+    some = stars.take([7, 3])
     birky = pd.DataFrame(
         {"sdss_id": some["sdss_id"], "teff": [3401.0, 3302.0], "mass": [0.3, 0.2]}
     )
@@ -74,7 +75,7 @@ def test_the_catalogue_is_as_published(survey):
 
 
 def test_our_labels_replace_those_of_the_catalogue(survey):
-    before = survey.stars.copy()
+    before = survey.stars.frame()
     stars = relabel(survey, "model").stars
     for name in survey.labels.columns.drop("spectrum_pk"):
         np.testing.assert_array_equal(stars[name], survey.labels[name])
@@ -82,14 +83,14 @@ def test_our_labels_replace_those_of_the_catalogue(survey):
     pd.testing.assert_frame_equal(stars[others], before[others])
     assert stars.columns.is_unique
     assert not np.allclose(stars["teff"], before["teff"], equal_nan=True)
-    pd.testing.assert_frame_equal(survey.stars, before)  # nothing in a survey changes
+    pd.testing.assert_frame_equal(survey.stars.frame(), before)  # nothing in a survey changes
 
 
 def test_nothing_of_the_other_source_is_left(copied):
     """A model of Teff alone, and a catalogue with every label, its flags and correlations."""
     survey = open_survey(copied)
     published = {name: 1.0 for label in LABELS for name in (label, f"e_{label}")}
-    stars = survey.stars.assign(**published, result_flags=5, flag_bad=True)
+    stars = survey.stars.assign(**published, result_flags=5, flag_bad=True).frame()
     stars.to_parquet(copied / "stars.parquet", index=False)
     ours = survey.labels[["spectrum_pk", "teff", "result_flags", "flag_bad"]]
     save_labels(copied, ours, of(survey))
@@ -101,7 +102,8 @@ def test_nothing_of_the_other_source_is_left(copied):
 
 def test_rows_of_other_indices_keep_their_labels(survey):
     """Labels go by place, whatever the index of the table."""
-    shuffled = replace(survey, stars=survey.stars.set_axis(np.arange(len(survey.stars))[::-1]))
+    frame = survey.stars.frame().set_axis(np.arange(len(survey.stars))[::-1])
+    shuffled = replace(survey, stars=StarTable.of(frame))
     stars = relabel(shuffled, "model").stars
     np.testing.assert_array_equal(stars["teff"], survey.labels["teff"])
 
@@ -133,7 +135,7 @@ def test_without_labels_there_is_no_model(labelled):
 )
 def test_labels_of_other_rows_are_refused(copied, change):
     survey = open_survey(copied)
-    save_labels(copied, change(survey.labels), of(survey))
+    save_labels(copied, change(survey.labels.frame()), of(survey))
     with pytest.raises(InputError, match=r"expected labels of this survey") as error:
         open_survey(copied)
     assert error.value.path.name == LABELS_FILE
@@ -148,7 +150,7 @@ def test_a_cut_file_is_refused(copied, n):
 
 
 def test_labels_that_do_not_name_their_models_are_refused(copied):
-    table = open_survey(copied).labels
+    table = open_survey(copied).labels.frame()
     table.to_parquet(copied / LABELS_FILE, index=False)
     with pytest.raises(InputError, match="labels with their models named"):
         open_survey(copied)
@@ -167,7 +169,7 @@ def test_a_folder_in_the_place_of_the_file_is_refused(copied):
 def test_info_that_is_not_json_is_not_written(copied):
     before = (copied / LABELS_FILE).read_bytes()
     with pytest.raises(ValueError, match="not JSON compliant"):
-        save_labels(copied, open_survey(copied).labels, {**INFO, "a": np.nan})
+        save_labels(copied, open_survey(copied).labels.frame(), {**INFO, "a": np.nan})
     assert (copied / LABELS_FILE).read_bytes() == before
     assert [path for path in copied.iterdir() if path.name.startswith(".")] == []
 

@@ -12,6 +12,7 @@ import pytest
 STAGES = (
     "constants",
     "columns",
+    "star_table",
     "wavelength",
     "spectra",
     "kernel",
@@ -21,6 +22,7 @@ STAGES = (
     "expressions",
     "photometry",
     "selection",
+    "queries",
     "indices",
     "preprocess",
     "composite",

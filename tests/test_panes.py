@@ -16,6 +16,7 @@ from dashboard.sidebar import sidebar
 from dashboard.state import Session
 from dashboard.table import star_table
 from slamcore.inference.flags import FLAGS
+from slamcore.star_table import StarTable
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 GAIA = 2767387380324493184
@@ -39,7 +40,7 @@ def catalog(simulated: bool, origin: str = "observed") -> Catalog:
         }
     )
     info = SimpleNamespace(name=HOSTILE, release="", simulated=simulated)
-    return Catalog(SimpleNamespace(stars=stars, info=info))
+    return Catalog(SimpleNamespace(stars=StarTable.of(stars), info=info))
 
 
 @pytest.mark.parametrize("simulated", [True, False])
@@ -68,7 +69,7 @@ def labelled_catalog(source: str, flags: int) -> Catalog:
     """The same stars with labels of a source."""
     plain = catalog(False)
     stars = plain.stars.assign(e_teff=[56.4, np.nan], result_flags=flags, flag_bad=flags != 0)
-    survey = SimpleNamespace(stars=stars, info=plain.survey.info)
+    survey = SimpleNamespace(stars=StarTable.of(stars), info=plain.survey.info)
     return Catalog(survey, source, {"model": "our model", "catalogue": "the catalogue"})
 
 

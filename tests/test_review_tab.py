@@ -396,7 +396,7 @@ def test_a_database_that_fails_is_told_and_found_again(catalog, tmp_path):
 def test_a_survey_built_anew_has_a_desk_of_its_own_and_the_same_reviews(room, session, catalog):
     room.give("bad")
     info = replace(catalog.survey.info, created="later")
-    stars = catalog.stars.iloc[::-1].reset_index(drop=True)
+    stars = catalog.stars.take(np.arange(len(catalog.stars))[::-1]).renumbered()
     anew = store.reviews(replace(catalog.survey, info=info, stars=stars))
     anew.refresh()
     assert stars["spectrum_pk"].to_numpy()[anew.found.rows("bad")].tolist() == [session.star]

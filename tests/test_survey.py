@@ -21,7 +21,7 @@ from slamcore.io.survey_files import (
     Source,
     SurveyInfo,
     load_info,
-    load_stars,
+    open_stars,
     save_info,
     save_stars,
     survey_folder,
@@ -85,7 +85,8 @@ def test_round_trip(path):
     assert survey.stars["sdss_id"].tolist() == [BIG_ID, 54321, -1, 777, 778]
     assert survey.stars["sdss_id"].dtype == np.int64
     pd.testing.assert_frame_equal(
-        survey.stars.drop(columns="sdss_id"), STARS.drop(columns="sdss_id")
+        survey.stars.drop(columns="sdss_id").frame().astype({"spectrum_origin": str}),
+        STARS.drop(columns="sdss_id"),
     )
     assert sorted(p.name for p in path.parent.iterdir()) == ["survey"]
 
@@ -294,5 +295,5 @@ def test_files_appear_whole(path):
     """A table that cannot be written leaves the one before."""
     with pytest.raises(pa.ArrowInvalid):
         save_stars(path, STARS.assign(remark=[object()] * 5))
-    assert len(load_stars(path)) == 5
+    assert len(open_stars(path)) == 5
     assert load_info(path) == INFO

@@ -140,7 +140,7 @@ def test_table_3_is_the_catalogue_of_pairs(paper_sample):
     np.testing.assert_array_equal(data["e_logg"], ours["e_logg"])
     table = paper_sample.survey.pairs.set_index("source_id1")
     np.testing.assert_array_equal(data["ra1"], table.loc[data["source_id1"], "ra1"])
-    stars = paper_sample.survey.stars.set_index("gaia_dr3_source_id")
+    stars = paper_sample.survey.stars.frame().set_index("gaia_dr3_source_id")
     np.testing.assert_array_equal(data["SNR"], stars.loc[data["source_id2"], "snr"])
     assert data.attrs["units"]["Teff"] == "K"
     assert set(data.attrs["descriptions"]) == set(data)

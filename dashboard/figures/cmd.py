@@ -155,7 +155,7 @@ def single_stars(
         Value dimensions: ``z`` (colour), ``star`` (name or key as text), and the labels.
     """
     rows = rows if len(rows) <= POINT_LIMIT else rows[:0]
-    few = stars.iloc[rows]
+    few = stars.take(rows)
     known = [name for name in _HOVER if name in few]
     data = {name: few[name].to_numpy(dtype=float) for name in known}
     data["z"] = np.zeros(len(few)) if colour.is_density else colour.values[rows]

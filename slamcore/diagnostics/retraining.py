@@ -97,8 +97,8 @@ def selected_survey(sample: Sample) -> Survey:
     labels = survey.labels
     return replace(
         survey,
-        stars=sample.stars.reset_index(drop=True),
-        labels=None if labels is None else labels.iloc[sample.rows].reset_index(drop=True),
+        stars=sample.stars.renumbered(),
+        labels=None if labels is None else labels.take(sample.rows).renumbered(),
     )
 
 

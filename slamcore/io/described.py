@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from slamcore.io.atomic import atomic_path
 from slamcore.io.errors import InputError
+from slamcore.io.parquet_columns import ROWS_PER_GROUP
 
 __all__ = ["load_described", "save_described"]
 
@@ -37,7 +38,7 @@ def save_described(path: Path, table: pd.DataFrame, info: dict[str, Any]) -> Non
     text = json.dumps(info, sort_keys=True, allow_nan=False).encode()
     arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), _INFO: text})
     with atomic_path(path) as temporary:
-        pq.write_table(arrow, temporary)
+        pq.write_table(arrow, temporary, row_group_size=ROWS_PER_GROUP, write_page_checksum=True)
 
 
 def load_described(path: Path, expected: str) -> tuple[pd.DataFrame, dict[str, Any]]:

@@ -9,6 +9,8 @@ import pandas as pd
 
 from slamcore.io.described import load_described, save_described
 from slamcore.io.errors import InputError
+from slamcore.io.parquet_columns import open_table
+from slamcore.star_table import StarTable
 
 __all__ = [
     "LABELS_FILE",
@@ -59,8 +61,10 @@ def save_labels(folder: Path, table: pd.DataFrame, info: dict[str, Any]) -> None
     save_described(folder / LABELS_FILE, table, info)
 
 
-def load_labels(folder: Path) -> tuple[pd.DataFrame, dict[str, Any]] | None:
-    """Read inferred labels (n_star rows) and what they were made with; None where there are none.
+def load_labels(folder: Path) -> tuple[StarTable, dict[str, Any]] | None:
+    """Inferred labels (n_star rows) and what they were made with; None where there are none.
+
+    Columns are read when first asked for.
 
     Raises
     ------
@@ -70,7 +74,7 @@ def load_labels(folder: Path) -> tuple[pd.DataFrame, dict[str, Any]] | None:
     path = folder / LABELS_FILE
     if not path.exists():
         return None
-    table, info = load_described(path, f"a table of labels (Parquet); {_ADVICE}")
+    table, info = open_table(path, f"a table of labels (Parquet); {_ADVICE}")
     models = info.get("models")
     named = isinstance(models, list) and all(isinstance(name, str) for name in models)
     if not (named and models and _has_laws(info)):

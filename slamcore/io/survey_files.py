@@ -13,13 +13,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from slamcore.columns import BY_NAME
 from slamcore.io.atomic import atomic_path, write_json
 from slamcore.io.errors import InputError
 from slamcore.io.label_files import LABELS_FILE
+from slamcore.io.parquet_columns import ROWS_PER_GROUP, open_table
+from slamcore.star_table import StarTable
 
 __all__ = [
     "FORMAT",
@@ -33,7 +33,7 @@ __all__ = [
     "info_digest",
     "info_stamp",
     "load_info",
-    "load_stars",
+    "open_stars",
     "save_info",
     "save_stars",
     "survey_folder",
@@ -175,22 +175,20 @@ def save_stars(folder: Path, stars: pd.DataFrame) -> None:
     ids = [name for name in stars if name in BY_NAME and BY_NAME[name].kind == "id"]
     exact = stars.assign(**{name: stars[name].fillna(-1).astype("int64") for name in ids})
     with atomic_path(folder / STARS_FILE) as temporary:
-        exact.to_parquet(temporary, index=False)
+        exact.to_parquet(
+            temporary, index=False, row_group_size=ROWS_PER_GROUP, write_page_checksum=True
+        )
 
 
-def load_stars(folder: Path) -> pd.DataFrame:
-    """Read ``stars.parquet``.
+def open_stars(folder: Path) -> StarTable:
+    """Open ``stars.parquet`` (n_star rows); its columns are read when first asked for.
 
     Raises
     ------
     InputError
         If the file is missing, truncated or not Parquet.
     """
-    path = folder / STARS_FILE
-    try:
-        return pq.read_table(path).to_pandas()
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(path, "a table of stars (Parquet)", _told(error)) from error
+    return open_table(folder / STARS_FILE, "a table of stars (Parquet)")[0]
 
 
 def find_survey(path: Path) -> Path:

@@ -43,7 +43,7 @@ def pair_catalogue(sample: Sample) -> pd.DataFrame | None:
     pairs = pairs[pairs["kind"] == "FGK+M"]
     keys = pairs["spectrum_pk_2"].to_numpy()
     rows = rows_of(sample, keys)
-    stars = sample.survey.stars.iloc[rows]
+    stars = sample.survey.stars.take(rows)
     ra, dec = _positions(sample, pairs["gaia_dr3_source_id_1"].to_numpy())
     columns = {
         "source_id1": pairs["gaia_dr3_source_id_1"].to_numpy(),

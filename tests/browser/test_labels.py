@@ -29,7 +29,7 @@ def test_the_source_of_the_labels_is_said_chosen_and_linked(url, labelled, visit
     viewer.until(lambda: "labels from our model" in card(page))
     viewer.until(lambda: "our model" in page.evaluate(TITLE))
     ours = labelled.labels.table.set_index("spectrum_pk").loc[key]
-    theirs = labelled.survey.stars.set_index("spectrum_pk").loc[key]
+    theirs = labelled.survey.stars.frame().set_index("spectrum_pk").loc[key]
     assert f"{ours['teff']:.0f} ± {ours['e_teff']:.0f}" in card(page)
     assert "labels=" not in page.url
 
