@@ -8,9 +8,9 @@ In the order in which data flow (imports follow it, and a test keeps it so):
     A trained SLAM as arrays, and the flux it predicts.
 ``io``
     The only code that opens files: star tables, spectra of every kind, the survey folder.
-``expressions, photometry, selection``
+``expressions, photometry, selection, queries``
     What a viewer types, computed and never run; extinction and the CMD's coordinates; the cuts,
-    their mask and funnel.
+    their mask and funnel; a selection as Python, STILTS or ADQL.
 ``indices, preprocess, composite``
     Band indices; rebinning to the BOSS grid and the pseudo-continuum; the median of many spectra.
 ``match, collect, rows``
