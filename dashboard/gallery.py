@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from functools import partial
 from html import escape
 from io import BytesIO
 
@@ -16,14 +17,17 @@ from dashboard.catalog import Catalog
 from dashboard.drawn import DrawnPane
 from dashboard.figures.plot import Figure, PaperTable
 from dashboard.figures.registry import FIGURES, TABLES
+from dashboard.in_view import InView
 from dashboard.recipe import Recipe, recipe_of
 from dashboard.state import Session
 from dashboard.style import Palette
+from slamcore.selection import Cuts
 
 __all__ = ["Gallery", "checks_html"]
 
 _DPI = 42  # of the small pictures: 300 pixels across
 _PAUSE = 0.1  # seconds between two cards, for what others ask of the server
+_REST = 2.0  # seconds without other cuts after which cards are made again
 _HEIGHTS = {1: (430,), 2: (300,), 3: (240,)}  # pixels by the number of rows of panels
 _EXACT = 2**53  # JavaScript holds integers up to here
 _CHIPS = {"pass": "chip pass", "fail": "chip fail", "not measured": "chip"}
@@ -35,7 +39,8 @@ class Gallery:
     """Cards of all figures and tables, and the opened one with its checks.
 
     What a card shows is made in another thread, card after card, so that nobody else on the
-    server waits; new cuts begin anew.
+    server waits. New cuts dim all cards; when they have stayed for a while, those on screen are
+    made again, and the others when they are scrolled to.
 
     Parameters
     ----------
@@ -61,6 +66,7 @@ class Gallery:
         self._checks = pn.pane.HTML(sizing_mode="stretch_width", css_classes=["checks"])
         self._drawn: tuple[str, DrawnPane] | None = None
         self._waited_for = 0  # openings that the cards let pass
+        self._filling: Cuts | None = None  # the cards are being made for
         self._one = pn.widgets.FileDownload(
             callback=self._export, filename="figure.zip", label="Export this bundle",
             css_classes=["quiet", "export-one"], width=170,
@@ -85,6 +91,8 @@ class Gallery:
         self.view = pn.Row(cards, right, sizing_mode="stretch_both", min_height=600)
         self._open(self.opened)
         session.param.watch(self._follow, ["cuts", "tab"])
+        for card in self._cards.values():
+            card.seen.param.watch(self._scrolled, "on_screen")
         pn.state.execute(self.fill_cards)
 
     def _made(self, key: str) -> Made:
@@ -94,8 +102,15 @@ class Gallery:
         return recipe_of(key, self._catalog, self._session.cuts, self._session.brush)
 
     def _follow(self, *_) -> None:
-        if self._session.tab == self._tab:
-            pn.state.execute(self.show)
+        if self._session.tab != self._tab:
+            return
+        for card in self._cards.values():
+            card.seen.stale = card.cuts not in (None, self._session.cuts)
+        pn.state.execute(self.show)
+        pn.state.execute(partial(self.fill_cards, _REST))
+
+    def _scrolled(self, event) -> None:
+        if event.new and self._filling is None:
             pn.state.execute(self.fill_cards)
 
     def _open(self, key: str) -> None:
@@ -128,18 +143,37 @@ class Gallery:
             self._body[:] = [pane.view]
         self._drawn[1].show(made)
 
-    async def fill_cards(self) -> None:
-        """Make what the cards show, one after another, until the cuts change."""
-        cuts = self._session.cuts
-        for key, card in self._cards.items():
-            while self._waited_for:
+    async def fill_cards(self, after: float = 0.0) -> None:
+        """Make what the cards show, one after another, until the cuts change.
+
+        Parameters
+        ----------
+        after : float
+            Seconds to wait for other cuts before.
+        """
+        cuts = self._filling = self._session.cuts
+        try:
+            await asyncio.sleep(after)
+            while key := self._next_card(cuts):
+                while self._waited_for:
+                    await asyncio.sleep(_PAUSE)
+                if self._session.cuts != cuts or self._session.tab != self._tab:
+                    return  # begun anew by what has changed
+                card = self._cards[key]
+                made = await asyncio.to_thread(self._made, key)
+                if card.made is not made:
+                    card.show(made, await asyncio.to_thread(_small_picture, made))
+                card.cuts, card.seen.stale = cuts, False
                 await asyncio.sleep(_PAUSE)
-            if self._session.cuts != cuts or self._session.tab != self._tab:
-                return  # begun anew by what has changed
-            made = await asyncio.to_thread(self._made, key)
-            if card.made is not made:
-                card.show(made, await asyncio.to_thread(_small_picture, made))
-                await asyncio.sleep(_PAUSE)
+        finally:
+            if self._filling is cuts:
+                self._filling = None
+
+    def _next_card(self, cuts: Cuts) -> str | None:
+        """The first card on screen that is not of the cuts, else one that was never made."""
+        waiting = [(key, card) for key, card in self._cards.items() if card.cuts != cuts]
+        seen = (key for key, card in waiting if card.seen.on_screen)
+        return next(seen, next((key for key, card in waiting if card.cuts is None), None))
 
     async def _export(self) -> BytesIO:
         recipe = self._recipe(self.opened)
@@ -155,6 +189,8 @@ class _Card:
 
     def __init__(self, key: str, opened):
         self.made: Made | None = None
+        self.cuts: Cuts | None = None
+        self.seen = InView()
         module = FIGURES.get(key) or TABLES[key]
         self._picture = pn.pane.HTML(sizing_mode="stretch_width", margin=(4, 4, 0, 4))
         button = pn.widgets.Button(
@@ -164,7 +200,7 @@ class _Card:
             css_classes=["quiet", "card-title", key],
         )
         button.on_click(lambda _: opened(key))
-        self.view = pn.Column(self._picture, button, margin=(0, 0, 8, 0), width=230)
+        self.view = pn.Column(self.seen, self._picture, button, margin=(0, 0, 8, 0), width=230)
 
     def show(self, made: Made, picture_html: str) -> None:
         """Show another state of the figure or table."""

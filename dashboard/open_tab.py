@@ -6,15 +6,22 @@ from collections.abc import Callable, Sequence
 
 import param
 
+from dashboard.in_view import InView
 from dashboard.state import Session
 
 __all__ = ["seen", "while_open"]
 
 
 def while_open(
-    session: Session, title: str, choices: list[param.Parameter], update: Callable[[], None]
+    session: Session,
+    title: str,
+    choices: list[param.Parameter],
+    update: Callable[[], None],
+    place: InView | None = None,
 ) -> None:
     """Call ``update`` whenever a choice changes, but not before its tab is looked at.
+
+    What is out of sight is dimmed until it is scrolled to and updated.
 
     Parameters
     ----------
@@ -23,6 +30,8 @@ def while_open(
         Of the tab.
     choices : list of param.Parameter
     update : callable
+    place : InView, optional
+        In the part that ``update`` changes; without it all of the tab is looked at.
     """
     stale = False
 
@@ -34,13 +43,19 @@ def while_open(
     def catch_up(*_) -> None:
         nonlocal stale
         # The name is empty until another tab than the first is opened.
-        if stale and session.tab in (title, ""):
+        if not stale or session.tab not in (title, ""):
+            return
+        if place is not None:
+            place.stale = not place.on_screen
+        if place is None or place.on_screen:
             stale = False
             update()
 
     for choice in choices:
         choice.owner.param.watch(note, choice.name)
     session.param.watch(catch_up, "tab")
+    if place is not None:
+        place.param.watch(catch_up, "on_screen")
 
 
 def seen(session: Session, title: str, names: Sequence[str]) -> Session:

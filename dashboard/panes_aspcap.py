@@ -16,6 +16,7 @@ import param
 from dashboard.catalog import Catalog
 from dashboard.figures import correction
 from dashboard.figures.plot import Figure
+from dashboard.in_view import InView
 from dashboard.open_tab import while_open
 from dashboard.panes import Words
 from dashboard.panes_upload import TableUpload
@@ -113,7 +114,7 @@ class CorrectionRoom(param.Parameterized):
         sample = self._catalog.sample(self._session.cuts)
         return correction.figure(sample, study, self.refit, self.teff, self.fe_h)
 
-    def numbers(self) -> Words:
+    def numbers(self) -> pn.Column:
         """Before and after in numbers, the coefficients, and what lies outside."""
         words = Words(self._numbers(), sizing_mode="stretch_width", css_classes=["before-after"])
 
@@ -121,8 +122,9 @@ class CorrectionRoom(param.Parameterized):
             words.object = self._numbers()
 
         choices = [self._session.param.cuts, self.param.order, self.param.refit]
-        while_open(self._session, self._title, choices, update)
-        return words
+        seen = InView()
+        while_open(self._session, self._title, choices, update, seen)
+        return pn.Column(seen, words, sizing_mode="stretch_width", margin=0)
 
     def apply(self) -> pn.Column:
         """Correct the stars of a list of ids and take the table away."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from html import escape
 
+import numpy as np
 import pandas as pd
 import panel as pn
 from bokeh.models.widgets.tables import NumberFormatter
 
 from dashboard.brush import Picked
 from dashboard.catalog import Catalog
+from dashboard.in_view import InView
 from dashboard.open_tab import while_open
 from dashboard.panes import Words
 from dashboard.state import Session
@@ -35,10 +37,11 @@ _COLUMNS = {
 """Columns of the table: title, and what it tells on hover."""
 
 _FORMATS = {"teff_1": "0", "r_chance_align": "0.000"}
+_TEXTS = ("kind", "gaia")
 _LIMIT = 20_000
 
 
-def funnels(session: Session, catalog: Catalog, title: str) -> Words:
+def funnels(session: Session, catalog: Catalog, title: str) -> pn.Column:
     """For each kind of pair how many survive each criterion, for the current cuts.
 
     Parameters
@@ -50,8 +53,9 @@ def funnels(session: Session, catalog: Catalog, title: str) -> Words:
 
     Returns
     -------
-    Words
+    panel.Column
     """
+    seen = InView()
 
     def text() -> str:
         pairs = catalog.sample(session.cuts).pairs
@@ -66,8 +70,8 @@ def funnels(session: Session, catalog: Catalog, title: str) -> Words:
     def update() -> None:
         words.object = text()
 
-    while_open(session, title, [session.param.cuts], update)
-    return words
+    while_open(session, title, [session.param.cuts], update, seen)
+    return pn.Column(seen, words, sizing_mode="stretch_width", margin=0)
 
 
 def pair_table(session: Session, catalog: Catalog, title: str) -> pn.Column:
@@ -88,26 +92,39 @@ def pair_table(session: Session, catalog: Catalog, title: str) -> pn.Column:
         label="", options=[_ALL, *KINDS], width=120, css_classes=["pair-kind"]
     )
     brush = pn.widgets.Button(label="brush their M dwarfs", css_classes=["quiet", "brush-pairs"])
-    place = pn.Column(sizing_mode="stretch_width", margin=0)
+    note = Words("", sizing_mode="stretch_width")
+    view = _view()
     shown: list[pd.DataFrame] = [pd.DataFrame()]
+    seen = InView()
 
     def update(*_) -> None:
+        # In place: with other objects Bokeh would go through every model of the page.
         pairs = catalog.sample(session.cuts).pairs
-        table = _of_kind(pairs, kind.value)
-        shown[0] = table
+        if pairs is None:
+            return
+        table = shown[0] = _of_kind(pairs, kind.value)
         brush.visible = bool(len(_members(table)))
-        place[:] = [_view(session, table)] if pairs is not None else []
+        view.visible = not table.empty
+        view.value = _shown(table)
+        note.object = _note(len(table))
 
     def pick(_) -> None:
         session.choose(brush=Picked.of(_members(shown[0])))
 
+    def open_star(event) -> None:
+        first, second = (shown[0][f"spectrum_pk_{side}"].iloc[event.row] for side in "12")
+        key = second if second > 0 else first
+        if key > 0:
+            session.star = int(key)
+
     update()
     kind.param.watch(update, "value")
     brush.on_click(pick)
-    while_open(session, title, [session.param.cuts], update)
+    view.on_click(open_star)
+    while_open(session, title, [session.param.cuts], update, seen)
     head = pn.Row(pn.pane.HTML("<h2>Pairs</h2>", margin=(6, 5)), kind, brush)
     there = catalog.survey.pairs is not None
-    return pn.Column(head, place, sizing_mode="stretch_width", visible=there)
+    return pn.Column(seen, head, note, view, sizing_mode="stretch_width", visible=there)
 
 
 def _funnel(kind: str, steps: tuple[Step, ...]) -> str:
@@ -126,33 +143,36 @@ def _funnel(kind: str, steps: tuple[Step, ...]) -> str:
     return f"<table class='stats'>{head}{''.join(rows)}</table>"
 
 
-def _of_kind(pairs: Pairs | None, kind: str) -> pd.DataFrame:
-    if pairs is None:
-        return pd.DataFrame()
+def _of_kind(pairs: Pairs, kind: str) -> pd.DataFrame:
     table = pairs.table
     return table if kind == _ALL else table[table["kind"] == kind]
 
 
 def _members(table: pd.DataFrame) -> list[int]:
     """Keys of the members that are stars of the survey."""
-    if table.empty:
-        return []
-    both = pd.concat([table["spectrum_pk_1"], table["spectrum_pk_2"]])
+    both = np.concatenate([table["spectrum_pk_1"], table["spectrum_pk_2"]])
     return both[both > 0].astype(int).tolist()
 
 
-def _view(session: Session, table: pd.DataFrame) -> pn.viewable.Viewable:
-    if table.empty:
-        return pn.pane.HTML("<div class='muted'>No pair passes: relax a cut.</div>")
+def _shown(table: pd.DataFrame) -> pd.DataFrame:
+    """The columns that say something; ids as text, for JavaScript holds integers to 2^53 only."""
     rows = table[:_LIMIT].reset_index(drop=True)
     known = [name for name in _COLUMNS if rows[name].notna().any()]
-    # JavaScript holds integers to 2^53 only: ids travel as text.
-    data = rows[known].assign(
+    return rows[known].assign(
         **{name: rows[name].astype(str) for name in known if name.startswith("gaia")}
     )
-    numbers = [name for name in known if data[name].dtype.kind == "f"]
-    view = pn.widgets.Tabulator(
-        data,
+
+
+def _note(n: int) -> str:
+    """What is said above a table of so many pairs."""
+    if n == 0:
+        return "<div class='muted'>No pair passes: relax a cut.</div>"
+    return f"<div class='muted'>The first {_LIMIT:,} of {n:,} pairs.</div>" * (n > _LIMIT)
+
+
+def _view() -> pn.widgets.Tabulator:
+    return pn.widgets.Tabulator(
+        pd.DataFrame(dict.fromkeys(_COLUMNS, pd.Series(dtype=float))),
         pagination="remote",
         page_size=10,
         disabled=True,
@@ -161,25 +181,12 @@ def _view(session: Session, table: pd.DataFrame) -> pn.viewable.Viewable:
         layout="fit_data",
         formatters={
             name: NumberFormatter(format=_FORMATS.get(name, "0.00"), nan_format="")
-            for name in numbers
+            for name in _COLUMNS
+            if not name.startswith(_TEXTS)
         },
-        titles={name: _COLUMNS[name][0] for name in known},
-        header_tooltips={name: _COLUMNS[name][1] for name in known},
+        titles={name: title for name, (title, _) in _COLUMNS.items()},
+        header_tooltips={name: told for name, (_, told) in _COLUMNS.items()},
         sizing_mode="stretch_width",
         theme="simple",
         css_classes=["pairs"],
-    )
-
-    def open_star(event) -> None:
-        key = max(rows["spectrum_pk_2"][event.row], -1)
-        key = key if key > 0 else rows["spectrum_pk_1"][event.row]
-        if key > 0:
-            session.star = int(key)
-
-    view.on_click(open_star)
-    note = f"The first {_LIMIT:,} of {len(table):,} pairs." if len(table) > _LIMIT else ""
-    return pn.Column(
-        pn.pane.HTML(f"<div class='muted'>{note}</div>", visible=bool(note)),
-        view,
-        sizing_mode="stretch_width",
     )

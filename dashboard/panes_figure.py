@@ -16,6 +16,7 @@ from dashboard.catalog import Catalog
 from dashboard.figures.brushed import BrushLayer, marks_of, row_at, rows_inside
 from dashboard.figures.draw_bokeh import Drawing, structure_of
 from dashboard.figures.plot import Figure, Panel
+from dashboard.in_view import InView
 from dashboard.open_tab import while_open
 from dashboard.panes import Words
 from dashboard.state import Session
@@ -67,7 +68,8 @@ def in_one_row(figure: Figure, at_most: int) -> Figure:
 class LiveFigure:
     """A figure that follows choices; a box or lasso on it brushes, a tap opens a star.
 
-    While only numbers change, the plots on screen change in place: zoom and tool stay.
+    While only numbers change, the plots on screen change in place: zoom and tool stay. Scrolled
+    out of sight it waits, dimmed, until it is seen again.
 
     Parameters
     ----------
@@ -110,12 +112,14 @@ class LiveFigure:
         self._drawing: Drawing | None = None
         self._layers: dict[Place, BrushLayer] = {}
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
+        self._lacking = Words("", sizing_mode="stretch_width")
         self._caption = Words("", sizing_mode="stretch_width", margin=(0, 5))
-        self.view = pn.Column(self._place, self._caption, sizing_mode="stretch_width")
+        seen = InView()
+        self.view = pn.Column(seen, self._place, self._caption, sizing_mode="stretch_width")
         self.figure = make()
         self._draw()
-        while_open(session, title, choices, self._follow)
-        while_open(session, title, [session.param.brush], self._mark)
+        while_open(session, title, choices, self._follow, seen)
+        while_open(session, title, [session.param.brush], self._mark, seen)
 
     def _follow(self) -> None:
         before, self.figure = self.figure, self._make()
@@ -129,7 +133,10 @@ class LiveFigure:
         if not self.figure.panels:
             self._drawing, self._layers = None, {}
             text = f"<b>{escape(self.figure.title)}.</b> {escape(self.figure.missing)}"
-            self._place[:] = [pn.pane.HTML(f"<div class='missing'>{text}</div>")]
+            self._lacking.object = f"<div class='missing'>{text}</div>"
+            # Another object in the column would make Bokeh go through every model of the page.
+            if self._lacking not in self._place:
+                self._place[:] = [self._lacking]
         else:
             drawing = self._drawing = Drawing(self.figure, self._palette, regions=True)
             self._layers = {

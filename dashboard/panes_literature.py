@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from html import escape
 
 import numpy as np
-import pandas as pd
 import panel as pn
 import param
-from bokeh.models.widgets.tables import NumberFormatter
 
 from dashboard import planes
-from dashboard.brush import Picked
 from dashboard.catalog import Catalog
 from dashboard.figures import literature
 from dashboard.figures.plot import Figure, lacking
+from dashboard.in_view import InView
 from dashboard.open_tab import while_open
 from dashboard.panes import Words
 from dashboard.panes_figure import LiveFigure, in_turn
+from dashboard.panes_outliers import Outliers
 from dashboard.panes_upload import TableUpload
 from dashboard.state import Session
 from dashboard.style import Palette
@@ -33,7 +32,6 @@ from slamcore.paper.comparisons import (
     with_table,
     with_test_set,
 )
-from slamcore.selection import Cuts
 from slamcore.trends import trend
 
 __all__ = ["LABELS", "Comparisons"]
@@ -42,11 +40,6 @@ LABELS = ("teff", "logg", "fe_h")
 
 _OWN = "own table"
 _DIGITS = {"teff": 0}
-_NO_OUTLIERS = {
-    **{name: pd.Series(dtype=str) for name in ("reference", "star")},
-    **{name: pd.Series(dtype=float) for name in ("ours", "theirs", "difference", "snr")},
-}
-_MOST_OUTLIERS = 500  # shown; all are brushed
 
 
 class Comparisons(param.Parameterized):
@@ -71,7 +64,8 @@ class Comparisons(param.Parameterized):
         super().__init__()
         self._session, self._catalog, self._palette = session, catalog, palette
         self._title = title
-        self._of = lru_cache(64)(self._compared)
+        self._asked: tuple[object, ...] = ()
+        self._found: dict[str, Against | None] = {}
 
     @property
     def choices(self) -> list[param.Parameter]:
@@ -94,9 +88,11 @@ class Comparisons(param.Parameterized):
         )
         return pn.Row(label, trend_of, margin=0)
 
-    def summary(self) -> Words:
+    def summary(self) -> pn.Column:
         """All comparisons of the label in numbers, beside those of the paper."""
-        return self._follow(self._summary, "lit-summary")
+        seen = InView()
+        words = self._follow(self._summary, "lit-summary", seen)
+        return pn.Column(seen, words, sizing_mode="stretch_width", margin=0)
 
     def rows(self) -> pn.Column:
         """A row of panels for each reference that has the label, in the registry's order."""
@@ -105,42 +101,8 @@ class Comparisons(param.Parameterized):
 
     def outliers(self) -> pn.Column:
         """Stars far from a reference: a click opens one, a button brushes them all."""
-        keys: list[int] = []
-        note = Words("", sizing_mode="stretch_width", css_classes=["outliers-cut"])
-        none = Words("<div class='muted'>None: no star is over five robust scatters off.</div>")
-        brush = pn.widgets.Button(
-            label="brush the outliers", css_classes=["quiet", "brush-outliers"]
-        )
-        view = self._outlier_view(keys)
-
-        def update() -> None:
-            # In place: with other objects Bokeh would go through every model of the page.
-            table = self._outlier_table()
-            keys[:] = table.pop("key").tolist()
-            brush.visible = view.visible = bool(keys)
-            none.visible = not keys
-            text = f"The first {_MOST_OUTLIERS:,} of {len(keys):,}, worst first; all are brushed."
-            cut = len(keys) > _MOST_OUTLIERS
-            note.param.update(object=f"<div class='muted'>{text}</div>" * cut, visible=cut)
-            titles = {"snr": "SNR", "difference": f"Δ{axis_label(self.label)}"}
-            if view.titles != titles:
-                view.titles = titles
-                view.formatters = _formats("0" if self.label == "teff" else "0.00")
-            view.value = table[:_MOST_OUTLIERS]
-
-        def pick(_) -> None:
-            self._session.choose(brush=Picked.of(keys))
-
-        update()
-        brush.on_click(pick)
-        while_open(self._session, self._title, self.choices, update)
-        return pn.Column(
-            pn.Row(pn.pane.HTML("<h2>Outliers</h2>", margin=(6, 5)), brush),
-            none,
-            note,
-            view,
-            sizing_mode="stretch_width",
-        )
+        pane = Outliers(self._session, self._catalog)
+        return pane.follow(self._title, self.choices, lambda: (self.label, self.all()))
 
     def upload(self) -> pn.Column:
         """A table of the viewer's own, compared like any reference; it stays in the session."""
@@ -185,13 +147,13 @@ class Comparisons(param.Parameterized):
     def _show(self, row: pn.Column, visible: bool) -> None:
         row.visible = visible
 
-    def _follow(self, text: Callable[[], str], css: str) -> Words:
+    def _follow(self, text: Callable[[], str], css: str, seen: InView | None = None) -> Words:
         words = Words(text(), sizing_mode="stretch_width", css_classes=[css])
 
         def update() -> None:
             words.object = text()
 
-        while_open(self._session, self._title, self.choices, update)
+        while_open(self._session, self._title, self.choices, update, seen)
         return words
 
     def _has(self, name: str) -> bool:
@@ -199,10 +161,16 @@ class Comparisons(param.Parameterized):
             return self.own is not None and self.label in self.own.labels
         return self.label in self._catalog.references.table(name)
 
-    def _compared(
-        self, cuts: Cuts, name: str, label: str, own: OwnReference | None
-    ) -> Against | None:
-        sample = self._catalog.sample(cuts)
+    def _one(self, name: str) -> Against | None:
+        asked = (self._session.cuts, self.label, self.own)
+        if asked != self._asked:  # only the latest are kept: each may be of all stars
+            self._asked, self._found = asked, {}
+        if name not in self._found:
+            self._found[name] = self._compared(name)
+        return self._found[name]
+
+    def _compared(self, name: str) -> Against | None:
+        sample, label, own = self._catalog.sample(self._session.cuts), self.label, self.own
         if name == _OWN:
             return with_table(sample, name, own.name, label, own.labels) if own else None
         if name == "test set":
@@ -211,10 +179,8 @@ class Comparisons(param.Parameterized):
             return with_partner(sample, label)
         return with_literature(sample, name, label)
 
-    def _one(self, name: str) -> Against | None:
-        return self._of(self._session.cuts, name, self.label, self.own)
-
-    def _all(self) -> list[Against]:
+    def all(self) -> list[Against]:
+        """Every comparison of the label for the choices as they are now."""
         # Of a pair only the metallicities are the same.
         pairs = ("M+M",) if self.label == "fe_h" else ()
         names = ("test set", *pairs, *self._catalog.references.names, _OWN)
@@ -260,7 +226,7 @@ class Comparisons(param.Parameterized):
         return f"<div><b>{escape(title)}</b> <span class='muted'>{said}</span></div>"
 
     def _summary(self) -> str:
-        present = self._all()
+        present = self.all()
         rows = "".join(_line(one) for one in present)
         missing = [title for _, title, label, _ in absent(present) if label == self.label]
         unit = BY_NAME[self.label].unit
@@ -278,61 +244,6 @@ class Comparisons(param.Parameterized):
             f"<th>{name}</th>" for name in ("", "N", "median", "std", "robust", "slope", "paper")
         )
         return f"<table class='stats'><tr>{head}</tr>{rows}</table>{told}"
-
-    def _outlier_table(self) -> pd.DataFrame:
-        """All outliers, those first that are most robust scatters off."""
-        stars, parts = self._catalog.stars, []
-        for one in self._all():
-            at = np.flatnonzero(one.found.outliers & (one.rows >= 0))
-            rows = one.rows[at]
-            names = stars["name"] if "name" in stars else stars["spectrum_pk"]
-            part = pd.DataFrame(
-                {
-                    "key": stars["spectrum_pk"].to_numpy()[rows],
-                    "reference": one.title,
-                    "star": names.astype(str).to_numpy()[rows],
-                    "ours": one.values[at],
-                    "theirs": one.reference[at],
-                    "difference": one.difference[at],
-                    "snr": one.snr[at],
-                }
-            )
-            parts.append(
-                part.assign(far=part["difference"].abs() / one.found.robust_scatter.value)
-            )
-        if not parts:
-            return pd.DataFrame({"key": pd.Series(dtype=int), **_NO_OUTLIERS})
-        table = pd.concat(parts).sort_values("far", ascending=False, ignore_index=True)
-        return table.drop(columns="far")
-
-    def _outlier_view(self, keys: list[int]) -> pn.widgets.Tabulator:
-        view = pn.widgets.Tabulator(
-            pd.DataFrame(_NO_OUTLIERS),
-            pagination="remote",
-            page_size=10,
-            disabled=True,
-            show_index=False,
-            selectable=1,
-            layout="fit_data",
-            sizing_mode="stretch_width",
-            theme="simple",
-            css_classes=["outliers"],
-        )
-
-        def open_star(event) -> None:
-            self._session.star = keys[event.row]
-
-        view.on_click(open_star)
-        return view
-
-
-def _formats(number: str) -> dict[str, NumberFormatter]:
-    """How the numbers of the outliers are written."""
-    label = NumberFormatter(format=number, nan_format="")
-    return {
-        **dict.fromkeys(("ours", "theirs", "difference"), label),
-        "snr": NumberFormatter(format="0.0", nan_format=""),
-    }
 
 
 def _line(one: Against) -> str:

@@ -60,4 +60,4 @@ def test_it_has_a_row_in_the_literature_tab(catalog):
     session = Session(tab="Literature")
     made = Comparisons(session, catalog, LIGHT, "Literature")
     made.label = "teff"
-    assert MADE_UP.title in made.summary().object
+    assert MADE_UP.title in made.summary()[-1].object

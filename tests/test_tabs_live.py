@@ -12,7 +12,7 @@ import pytest
 from astropy.io import fits
 from bokeh.events import SelectionGeometry, Tap
 
-from dashboard import panes_literature
+from dashboard import panes_outliers
 from dashboard.brush import Brush, Picked
 from dashboard.catalog import Catalog
 from dashboard.figures import snr_scatter
@@ -21,6 +21,7 @@ from dashboard.figures.plot import Axis, Figure, Panel, Points
 from dashboard.panes_aspcap import CorrectionRoom
 from dashboard.panes_figure import LiveFigure
 from dashboard.panes_literature import Comparisons
+from dashboard.panes_outliers import outliers_of
 from dashboard.state import Session
 from dashboard.style import DARK, LIGHT
 from dashboard.tabs import aspcap, binaries, literature
@@ -267,7 +268,7 @@ def test_the_numbers_are_those_of_the_catalogue_that_was_made(catalog):
 
 def test_numbers_rows_and_outliers_follow_cuts_and_label(catalog):
     session, made = comparisons(catalog)
-    summary, rows, outliers = made.summary(), made.rows(), made.outliers()
+    summary, rows, outliers = made.summary()[-1], made.rows(), made.outliers()
     assert [row.visible for row in rows] == [True, True, True, False]  # the last: no own table
     before = summary.object
     session.edit_cut(snr_min=15.0)
@@ -283,9 +284,9 @@ def test_numbers_rows_and_outliers_follow_cuts_and_label(catalog):
 def test_outliers_are_brushed_and_opened(catalog):
     session, made = comparisons(catalog)
     view = made.outliers()
-    table = made._outlier_table()
+    table = outliers_of(catalog.stars, made.all())
     one = made._one("mann")
-    assert len(table) == sum(c.found.outliers.sum() for c in made._all())
+    assert len(table) == sum(c.found.outliers.sum() for c in made.all())
     assert len(table)
     button = next(b for b in view.select(pn.widgets.Button) if "brush" in b.label)
     button.clicks += 1
@@ -306,14 +307,14 @@ def test_outliers_beyond_those_shown_are_told_and_brushed(catalog, monkeypatch):
     view = made.outliers()
     tabulator = view.select(pn.widgets.Tabulator)[0]
     assert "The first" not in words(view)
-    monkeypatch.setattr(panes_literature, "_MOST_OUTLIERS", 2)
+    monkeypatch.setattr(panes_outliers, "_MOST", 2)
     before = tabulator.formatters
     session.edit_cut(snr_min=1.0)
-    assert "own table" in {c.key for c in made._all() if c.found.outliers.any()}
-    table = made._outlier_table()
-    assert len(table) == sum(c.found.outliers.sum() for c in made._all()) > 2
+    assert "own table" in {c.key for c in made.all() if c.found.outliers.any()}
+    table = outliers_of(catalog.stars, made.all())
+    assert len(table) == sum(c.found.outliers.sum() for c in made.all()) > 2
     assert f"The first 2 of {len(table):,}, worst first" in words(view)
-    scatter = {c.title: c.found.robust_scatter.value for c in made._all()}
+    scatter = {c.title: c.found.robust_scatter.value for c in made.all()}
     far = table["difference"].abs() / table["reference"].map(scatter)
     assert (far.diff()[1:] <= 0).all()
     assert tabulator.value["star"].tolist() == table["star"][:2].tolist()
@@ -340,7 +341,7 @@ def test_a_brush_on_a_row_is_the_same_stars_in_every_plane(catalog):
 
 def test_an_own_table_is_compared_like_any_other(catalog):
     session, made = comparisons(catalog)
-    rows, summary = made.rows(), made.summary()
+    rows, summary = made.rows(), made.summary()[-1]
     upload = made.upload()
     own = pd.DataFrame({"sdss_id": catalog.stars["sdss_id"], "T": catalog.stars["teff"] - 50})
     dropper = upload.select(pn.widgets.FileDropper)[0]
@@ -403,8 +404,10 @@ def test_funnels_and_table_hold_the_pairs_that_were_made(catalog):
     session.edit_cut(abs_g_mag_min=10.0)
     left = len(catalog.sample(session.cuts).pairs.table.query("kind == 'M+M'"))
     assert left < N_PAIRS["M+M"]
-    tables = view.select(pn.widgets.Tabulator)
-    assert (len(tables[0].value) if tables else 0) == left
+    assert view.select(pn.widgets.Tabulator)[0] is table  # changed in place
+    assert len(table.value) == left
+    assert table.visible == (left > 0)
+    assert ("No pair passes" in words(view)) == (left == 0)
 
 
 def test_a_click_on_a_pair_opens_its_m_dwarf(catalog):
@@ -422,7 +425,7 @@ def test_a_click_on_a_pair_opens_its_m_dwarf(catalog):
 
 def test_the_correction_flattens_what_was_made_to_be_flattened(catalog):
     room = CorrectionRoom(Session(tab="ASPCAP"), catalog, "ASPCAP")
-    text = room.numbers()
+    text = room.numbers()[-1]
     assert [name in text.object for name in ("as it is", "Eq. 10", "our refit")] == [True] * 3
     study = room._study()
     assert abs(study.residuals(room._surface()).comparison.bias.value) < 0.02
