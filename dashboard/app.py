@@ -13,6 +13,7 @@ from dashboard import store
 from dashboard.catalog import Catalog
 from dashboard.keys import Keys
 from dashboard.review_desk import follow_reviews
+from dashboard.serving.roles import viewer
 from dashboard.shell import Shell, header
 from dashboard.sidebar import sidebar
 from dashboard.state import Session
@@ -61,7 +62,7 @@ def page() -> Shell:
     palette = DARK if pn.config.theme == "dark" else LIGHT
     tabs = _tabs(session, catalog, palette)
     shell = Shell(title=f"{catalog.survey.info.name} · M-dwarf SLAM")
-    shell.header.append(header(session, catalog))
+    shell.header.append(pn.Row(header(session, catalog), *_account(), margin=0))
     shell.sidebar.append(sidebar(session, catalog))
     shell.main.append(tabs)
     shell.main.append(Keys(session=session, catalog=catalog))
@@ -78,6 +79,18 @@ def _other_source(session: Session, catalog: Catalog) -> list[str]:
     session.labels = ""
     expected = ", ".join(catalog.label_sources)
     return [f"The link's labels could not be used: expected one of {expected}, found {asked!r}"]
+
+
+def _account() -> list[pn.pane.HTML]:
+    """Who signed in, with which role, and the way out; nothing without sign-in."""
+    who = viewer()
+    context = pn.state.curdoc.session_context if pn.state.curdoc else None
+    if not who.name or context is None or not context.logout_url:
+        return []
+    way_out = f"<a href='{escape(context.logout_url)}'>sign out</a>"
+    text = f"{escape(who.name)} · {who.role} · {way_out}"
+    text = f"<div class='head'><span class='account'>{text}</span></div>"
+    return [pn.pane.HTML(text, margin=(5, 0))]
 
 
 def _tabs(session: Session, catalog: Catalog, palette) -> pn.Tabs:

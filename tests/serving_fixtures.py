@@ -8,11 +8,12 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
@@ -59,6 +60,17 @@ class Served:
     def lines(self) -> list[dict[str, Any]]:
         """What it has logged; a line that is no JSON fails."""
         return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def kept(self) -> list[tuple[str, str, str]]:
+        """Reviews in the database: verdict, comment, who."""
+        if not self.reviews.exists():
+            return []
+        asked = "select verdict, comment, who from reviews"
+        with closing(sqlite3.connect(self.reviews)) as database:
+            try:
+                return database.execute(asked).fetchall()
+            except sqlite3.OperationalError:
+                return []  # it is being made
 
     def events(self, event: str) -> list[dict[str, Any]]:
         """What it has logged of a kind."""

@@ -85,6 +85,8 @@ def write_json_lines(level: str) -> None:
             logger.setLevel(level.upper() if name in _OURS else logging.NOTSET)
     for name in _OURS:
         logging.getLogger(name).setLevel(level.upper())
+    # Param gives its logger a handler of its own as often as it finds none.
+    logging.getLogger("param").handlers[:] = [logging.NullHandler()]
     root.handlers[:] = [handler]
     root.setLevel(max(logging.getLogger(_OURS[0]).level, logging.WARNING))
     logging.captureWarnings(True)
