@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import configparser
 import json
 import runpy
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -316,3 +320,42 @@ def test_who_comes_in_is_not_counted_as_failing():
         attempts.fail("a", f"user{k}")
         attempts.succeed("a", f"user{k}")
     assert attempts.wait("a", "ada") == 0
+
+
+# The example
+
+
+def test_the_example_is_valid_and_names_every_field(place, root):
+    text = (root / "docs" / "serving" / "team.toml").read_text()
+    secrets(place.folder, 0o600, cookie_secret=COOKIE_SECRET)
+    found = place(text, {})
+    write_users(place.folder / "users.json", "ada", "eve")
+    assert (found.role_of("ada"), found.role_of("eve")) == ("admin", "none")
+    example, known = tomllib.loads(text), set(_fields(root))
+    named = {*example, *example["sign_in"], *example["sessions"]}
+    # Of OAuth alone: docs/serving.md has them.
+    assert known - named == {"redirect", "options"}
+
+
+def _fields(root) -> Iterator[str]:
+    """Fields that the reader asks for, except those of tables whose keys are free."""
+    tree = ast.parse((root / "dashboard" / "serving" / "config.py").read_text())
+    for node in ast.walk(tree):
+        asks = isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("take", "table")
+        if asks and isinstance(node.args[0], ast.Constant):
+            yield node.args[0].value
+
+
+def test_the_proxy_and_the_unit_fit_the_example(root):
+    folder = root / "docs" / "serving"
+    settings = tomllib.loads((folder / "team.toml").read_text())
+    proxy, unit = (folder / "nginx.conf").read_text(), (folder / "slam.service").read_text()
+    assert proxy.count("{") == proxy.count("}")
+    assert f"proxy_pass http://127.0.0.1:{settings['port']};" in proxy
+    assert f"server_name {settings['origins'][0]};" in proxy
+    read = configparser.ConfigParser(strict=False, interpolation=None)
+    read.optionxform = str
+    read.read_string(unit)
+    assert read["Service"]["ExecStart"].split()[1:] == [
+        "serve", "/srv/slam/survey", "--team", "/etc/slam/team.toml",
+    ]  # fmt: skip
