@@ -29,6 +29,7 @@ from dashboard.style import LIGHT
 from slamcore.photometry import add_photometry
 from slamcore.selection import PAPER
 from slamcore.simulation import simulate_stars
+from slamcore.star_table import StarTable
 
 LIMIT_S = {100_000: 0.060, 10_000_000: 1.5}
 
@@ -61,7 +62,7 @@ def main() -> None:
     options = parser.parse_args()
 
     stars = add_photometry(simulate_stars(options.n, seed=1)).assign(spectrum_origin="none")
-    catalog = Catalog(SimpleNamespace(stars=stars))
+    catalog = Catalog(SimpleNamespace(stars=StarTable.of(stars)))
     frame = replace(frame_of(catalog.x, catalog.y), width=800, height=700)
 
     def draw(cuts, colour) -> int:

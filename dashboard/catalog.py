@@ -76,7 +76,6 @@ class Catalog:
         self.x = survey.stars["bp_rp_0"].to_numpy()
         self.y = survey.stars["abs_g_mag"].to_numpy()
         self.has_spectrum = (survey.stars["spectrum_origin"] != "none").to_numpy()
-        self._row_of = pd.Index(survey.stars["spectrum_pk"])
         # Bound per object, so that a catalogue that is dropped takes its memory along.
         self.selection = lru_cache(_REMEMBERED)(self._selection)
         self.rows = lru_cache(_REMEMBERED)(self._rows)
@@ -96,7 +95,7 @@ class Catalog:
         """Rows (n,) of the stars that pass the cuts and are brushed, if there is a brush."""
         mask = self.selection(cuts).mask
         if isinstance(brush, Picked):
-            picked = self._row_of.get_indexer(brush.keys)
+            picked = self.stars.find("spectrum_pk", brush.keys)
             keep = np.zeros(len(mask), dtype=bool)
             keep[picked[picked >= 0]] = True
             mask = mask & keep
@@ -200,9 +199,10 @@ class Catalog:
 
     def row_of(self, spectrum_pk: int | None) -> int | None:
         """Row of a star by its key, None for a key that is not in the survey."""
-        if spectrum_pk is None or spectrum_pk not in self._row_of:
+        if spectrum_pk is None:
             return None
-        return int(self._row_of.get_loc(spectrum_pk))
+        row = int(self.stars.find("spectrum_pk", [spectrum_pk])[0])
+        return row if row >= 0 else None
 
     def star(self, row: int) -> dict[str, object]:
         """One star by column."""

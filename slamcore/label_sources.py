@@ -78,4 +78,4 @@ def _ours(survey: Survey) -> StarTable:
 
 def _theirs(references: References, source: str) -> StarTable:
     table = references.table(source)
-    return StarTable.of(table[[name for name in _REPLACED if name in table]])
+    return table.drop(columns=[name for name in table if name not in _REPLACED])

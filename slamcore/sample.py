@@ -6,21 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
-from slamcore.columns import LABELS
 from slamcore.label_sources import label_sources
-from slamcore.pairs import Pairs, find_pairs
+from slamcore.pairs import Pairs, pairs_within
 from slamcore.references import References
 from slamcore.selection import PAPER, Cuts, Selection, select
 from slamcore.star_table import StarTable
 from slamcore.survey import Survey
-from slamcore.training_set import match_training_set
 
 __all__ = ["Sample"]
-
-_KEYS = ("spectrum_pk", "sdss_id", "gaia_dr3_source_id")
-_OWN = ("observed", "simulated")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +68,7 @@ class Sample:
         """The stars that pass the cuts (n_selected rows)."""
         return self.survey.stars.take(self.rows)
 
-    def reference(self, name: str) -> pd.DataFrame:
+    def reference(self, name: str) -> StarTable:
         """Reference labels of the stars that pass the cuts (n_selected rows).
 
         Parameters
@@ -87,23 +81,21 @@ class Sample:
         KeyError
             If the survey does not have that reference.
         """
-        return self.references.table(name).iloc[self.rows]
+        return self.references.table(name).take(self.rows)
 
     @cached_property
     def pairs(self) -> Pairs | None:
         """Wide binaries whose M dwarfs pass the cuts; None where the survey has no pairs."""
-        survey = self.survey
-        if survey.pairs is None:
-            return None
-        return find_pairs(survey.pairs, survey.stars, survey.primaries, self.cuts)
+        members = self.references.pair_members
+        return None if members is None else pairs_within(members, self.cuts)
 
     @cached_property
-    def known(self) -> pd.DataFrame | None:
+    def known(self) -> StarTable | None:
         """Stars with reference labels that pass the cuts: training and test set.
 
         Returns
         -------
-        DataFrame (n_reference rows) or None
+        StarTable (n_reference rows) or None
             Columns of the stars under their names, the references as ``reference_<label>`` and
             ``e_reference_<label>`` (K, dex; NaN where a star has no reference of that label),
             and ``in_training``, whether the model of these labels has learned from the
@@ -115,36 +107,12 @@ class Sample:
         ValueError
             If the references have no key of the stars, or one that repeats or is no integer.
         """
-        stars, reference = self.survey.stars, self.survey.reference
-        if reference is None:
+        members = self.references.training
+        if members is None:
             return None
-        names = [name for name in LABELS if name in reference]
-        reference = reference[np.isfinite(reference[names].to_numpy(float)).any(axis=1)]
-        if not _has_match(stars, reference):
-            return None
-        # The place in the table is the label asked for: no other has to be known.
-        places = reference.assign(place=np.arange(len(reference)))
-        members = match_training_set(stars, places, ["place"])
-        selected = self.selection.mask[members.rows]
-        found = reference.iloc[members.labels[selected, 0].astype(int)]
-        stars = stars.take(members.rows[selected]).frame().reset_index(drop=True)
-        columns = {}
-        for name in names:
-            columns[f"reference_{name}"] = found[name].to_numpy(float)
-            error = found.get(f"e_{name}", pd.Series(np.nan, found.index)).to_numpy(float)
-            columns[f"e_reference_{name}"] = np.where(error > 0, error, np.nan)
+        selected = np.flatnonzero(self.selection.mask[members.rows])
+        stars = self.survey.stars.take(members.rows[selected]).renumbered()
+        columns = {name: values[selected] for name, values in members.labels.items()}
         if "in_training" not in stars:
             columns["in_training"] = np.zeros(len(stars), dtype=bool)
         return stars.assign(**columns)
-
-
-def _has_match(stars: StarTable, reference: pd.DataFrame) -> bool:
-    """Whether a star with a spectrum of its own has a reference, by the key that counts.
-
-    True also without a key: what is wrong with such a table is told where it is matched.
-    """
-    key = next((name for name in _KEYS if name in reference and name in stars), None)
-    if key is None:
-        return True
-    keys = stars[key][stars["spectrum_origin"].isin(_OWN)]
-    return bool(keys[keys > 0].isin(reference[key]).any())

@@ -59,6 +59,7 @@ class StarTable:
         ones = ones or {}
         self._columns = {name: _Column(make, ones.get(name)) for name, make in columns.items()}
         self.index = index
+        self._sorted: dict[str, tuple[np.ndarray, np.ndarray]] = {}
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> StarTable:
@@ -103,6 +104,28 @@ class StarTable:
         if name not in self:
             return default
         return self[name]
+
+    def find(self, name: str, keys: np.ndarray) -> np.ndarray:
+        """Rows (n_key,) of stars by what a column says of them, -1 where no star has the key.
+
+        The column is sorted once; of several stars with the key the first is found.
+
+        Parameters
+        ----------
+        name : str
+            A column of integers.
+        keys : array_like of int (n_key,)
+        """
+        if name not in self._sorted:
+            values = self[name].to_numpy()
+            order = np.argsort(values, kind="stable")
+            self._sorted[name] = values[order], order
+        values, order = self._sorted[name]
+        keys = np.asarray(keys, dtype=np.int64)
+        if not len(values):
+            return np.full(len(keys), -1)
+        place = np.minimum(np.searchsorted(values, keys), len(values) - 1)
+        return np.where(values[place] == keys, order[place], -1)
 
     def row(self, row: int) -> dict[str, object]:
         """All values of one star, by column; ids stay integers.

@@ -18,6 +18,7 @@ from dashboard.figures.raster import Frame
 from slamcore.io.label_files import LABELS_FILE, load_labels, save_labels
 from slamcore.selection import PAPER, select
 from slamcore.spectra import SpectrumBlock
+from slamcore.star_table import StarTable
 from slamcore.wavelength import boss_grid
 
 N = 3000
@@ -53,7 +54,7 @@ def catalog() -> Catalog:
             "spectrum_origin": np.where(np.arange(N) % 3 == 0, "observed", "none"),
         }
     )
-    return Catalog(Memory(table))
+    return Catalog(Memory(StarTable.of(table)))
 
 
 def test_rows_are_the_selection_within_the_brush(catalog):
@@ -130,7 +131,7 @@ def test_spectra_off_the_cmd_can_be_reached():
             "spectrum_origin": ["observed", "observed", "none"],
         }
     )
-    assert Catalog(Memory(table)).off_cmd.tolist() == [1]
+    assert Catalog(Memory(StarTable.of(table))).off_cmd.tolist() == [1]
 
 
 @pytest.fixture
@@ -156,7 +157,7 @@ def test_each_source_of_labels_has_its_catalogue(labelled):
 def test_new_labels_are_seen_without_a_restart(served):
     before = store.catalog()
     table, info = load_labels(served)
-    save_labels(served, table.assign(teff=3333.0), info)
+    save_labels(served, table.assign(teff=3333.0).frame(), info)
     after = store.catalog()
     assert after is not before
     assert (after.stars["teff"] == 3333).all()

@@ -270,7 +270,7 @@ def test_figure_10_is_the_calibration_sample_and_equation_10(paper_sample):
     stars = paper_sample.survey.stars.take(before.rows)
     assert (stars["snr"] > 10).all()
     assert (stars["fe_h"] > -0.6).all()
-    aspcap = paper_sample.references.table("aspcap").iloc[before.rows]
+    aspcap = paper_sample.references.table("aspcap").take(before.rows)
     np.testing.assert_allclose(before.y, stars["fe_h"] - aspcap["fe_h"])
     np.testing.assert_allclose(before.y - after.y, QIU(aspcap["teff"], aspcap["fe_h"]))
     np.testing.assert_array_equal(before.colour, aspcap["fe_h"])

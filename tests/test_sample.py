@@ -45,7 +45,7 @@ def test_a_star_needs_no_label_but_the_one_looked_at(sparse, paper_sample):
     assert len(known) == N_BOTH
     assert known["reference_alpha_fe"].notna().sum() == N_ALPHA
     assert known["reference_fe_h_niu"].isna().all()
-    whole = paper_sample.known.set_index("spectrum_pk").loc[known["spectrum_pk"]]
+    whole = paper_sample.known.frame().set_index("spectrum_pk").loc[known["spectrum_pk"]]
     np.testing.assert_array_equal(known["reference_fe_h"], whole["reference_fe_h"])
     np.testing.assert_array_equal(known["e_reference_logg"], whole["e_reference_logg"])
     n_teff = int(known["reference_teff"].notna().sum())

@@ -59,7 +59,7 @@ def test_every_table_of_a_survey_with_nothing(bare, key):
 
 def test_table_1_has_the_range_of_the_training_set(paper_sample):
     data = make_table("table01", paper_sample).data.set_index("label")
-    known = paper_sample.known
+    known = paper_sample.known.frame()
     training = known[known["in_training"]]
     for label, symbol in (("fe_h", "[Fe/H]"), ("teff", "Teff"), ("logg", "log g")):
         values = training[f"reference_{label}"]

@@ -16,6 +16,7 @@ from dashboard.sidebar import sidebar
 from dashboard.state import Session
 from slamcore.io.errors import InputError
 from slamcore.selection import PAPER
+from slamcore.star_table import StarTable
 
 STARS = pd.DataFrame(
     {
@@ -34,7 +35,7 @@ M_K = Added("m_k", "k_mag + 5 * log10(plx / 100)")
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return Catalog(SimpleNamespace(stars=STARS, info=None))
+    return Catalog(SimpleNamespace(stars=StarTable.of(STARS), info=None))
 
 
 def field(view, css: str):

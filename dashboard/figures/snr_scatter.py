@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from dashboard.figures.plot import Axis, Band, Figure, Layer, Line, Note, Panel, Points, lacking
 from dashboard.figures.registry import marked
@@ -12,6 +11,7 @@ from dashboard.figures.wants import TRAINING
 from slamcore.columns import BY_NAME
 from slamcore.paper.known_labels import split_of
 from slamcore.sample import Sample
+from slamcore.star_table import StarTable
 from slamcore.uncertainty import MIN_PER_BIN, PUBLISHED, SnrLaw, binned_errors, fit_law
 from slamcore.uncertainty.band import law_band
 from slamcore.uncertainty.pulls import binned_pulls, pulls
@@ -63,8 +63,7 @@ def figure(sample: Sample, n_bins: int) -> Figure:
         whose = "test stars" if is_split else "stars with reference labels"
         few = f"{len(test)} {whose} pass the cuts; a bin needs {MIN_PER_BIN}. Relax a cut."
         return lacking(KEY, TITLE, few)
-    keys = pd.Index(sample.survey.stars["spectrum_pk"])
-    rows = keys.get_indexer(test["spectrum_pk"])
+    rows = sample.survey.stars.find("spectrum_pk", test["spectrum_pk"])
     upper = tuple(_errors_panel(test, name, rows, n, sample.source_name) for name in labels)
     lower = tuple(_pulls_panel(test, name, n) for name in labels)
     held = "that the model has not learned from" if is_split else "(which trained is not known)"
@@ -80,17 +79,18 @@ def figure(sample: Sample, n_bins: int) -> Figure:
     return marked(Figure(KEY, TITLE, (upper, lower), caption), sample)
 
 
-def _test_set(sample: Sample) -> pd.DataFrame | None:
+def _test_set(sample: Sample) -> StarTable | None:
     """Stars with reference labels and an SNR that are not known to have trained, or None."""
     known = sample.known
     if known is None or "snr" not in known:
         return None
     snr = known["snr"].to_numpy(float)
-    return known[~known["in_training"].to_numpy(bool) & np.isfinite(snr) & (snr > 0)]
+    held = ~known["in_training"].to_numpy(bool)
+    return known.take(np.flatnonzero(held & np.isfinite(snr) & (snr > 0)))
 
 
 def _errors_panel(
-    test: pd.DataFrame, name: str, rows: np.ndarray, n_bins: int, source: str
+    test: StarTable, name: str, rows: np.ndarray, n_bins: int, source: str
 ) -> Panel:
     about, spread = BY_NAME[name], _SPREAD[name]
     snr, inferred, reference = (
@@ -147,7 +147,7 @@ def _written(law: SnrLaw) -> str:
     )
 
 
-def _pulls_panel(test: pd.DataFrame, name: str, n_bins: int) -> Panel:
+def _pulls_panel(test: StarTable, name: str, n_bins: int) -> Panel:
     snr, inferred, reference, e_reference = (
         test[column].to_numpy(float)
         for column in ("snr", name, f"reference_{name}", f"e_reference_{name}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from slamcore.model import SlamModel
 from slamcore.preprocess import normalize
@@ -20,7 +19,7 @@ def training_rows(survey: Survey, model: SlamModel) -> np.ndarray | None:
     None where the survey does not have all of them: the model is that of another one.
     """
     keys = model.info.get("train_pk", [])
-    rows = pd.Index(survey.stars["spectrum_pk"]).get_indexer(keys)
+    rows = survey.stars.find("spectrum_pk", keys)
     if len(keys) != len(model.train_labels) or (rows < 0).any():
         return None
     return rows

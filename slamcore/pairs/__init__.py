@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from slamcore.pairs.find import E_FE_H_MAX, KINDS, R_CHANCE_MAX, Pairs, find_pairs
+from slamcore.pairs.find import (
+    E_FE_H_MAX,
+    KINDS,
+    R_CHANCE_MAX,
+    PairMembers,
+    Pairs,
+    find_pairs,
+    match_pairs,
+    pairs_within,
+)
 from slamcore.pairs.training import training_table
 
-__all__ = ["E_FE_H_MAX", "KINDS", "R_CHANCE_MAX", "Pairs", "find_pairs", "training_table"]
+__all__ = [
+    "E_FE_H_MAX",
+    "KINDS",
+    "R_CHANCE_MAX",
+    "PairMembers",
+    "Pairs",
+    "find_pairs",
+    "match_pairs",
+    "pairs_within",
+    "training_table",
+]

@@ -18,8 +18,18 @@ from slamcore.pairs.components import (
 )
 from slamcore.photometry import absolute_magnitude, deredden
 from slamcore.selection import PAPER, Criterion, Cuts, Step
+from slamcore.star_table import StarTable
 
-__all__ = ["E_FE_H_MAX", "KINDS", "R_CHANCE_MAX", "Pairs", "find_pairs"]
+__all__ = [
+    "E_FE_H_MAX",
+    "KINDS",
+    "R_CHANCE_MAX",
+    "PairMembers",
+    "Pairs",
+    "find_pairs",
+    "match_pairs",
+    "pairs_within",
+]
 
 KINDS = ("FGK+M", "M+M", "FGK+FGK")
 """A pair that could be of several kinds is of the first."""
@@ -80,9 +90,27 @@ class Pairs:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class PairMembers:
+    """Pairs with all that is known of their stars.
+
+    Attributes
+    ----------
+    frame : DataFrame (n_pair rows)
+        Each pair of two Gaia ids once, the columns of both stars with the endings ``_1``, ``_2``.
+    n_rows : int
+        Rows of the table they are from.
+    notes : tuple of str
+    """
+
+    frame: pd.DataFrame
+    n_rows: int
+    notes: tuple[str, ...]
+
+
 def find_pairs(
     table: pd.DataFrame,
-    stars: pd.DataFrame,
+    stars: StarTable | pd.DataFrame,
     primaries: pd.DataFrame | None = None,
     cuts: Cuts = PAPER,
 ) -> Pairs:
@@ -103,7 +131,7 @@ def find_pairs(
         ``parallax`` (mas), ``ruwe``, all ending in 1 and 2, the second also under Astra's
         names; ``R_chance_align``; ``pairdistance`` (degrees). Only the ids are needed. Without
         magnitudes star 1 is taken for the brighter, as it is in their catalogue.
-    stars : DataFrame (n_star rows)
+    stars : StarTable or DataFrame (n_star rows)
         Of a survey: ``spectrum_pk``, ``gaia_dr3_source_id`` and the columns of the cuts. Of
         several spectra of a star that with the highest ``snr`` counts.
     primaries : DataFrame (n_primary rows), optional
@@ -122,18 +150,60 @@ def find_pairs(
         If an id, ``spectrum_pk`` or LAMOST's ``fe_h`` is missing, an id is no integer, or
         ``pairdistance`` is not in degrees.
     """
-    frame = add_matches(components(table), best_spectra(stars))
-    notes = []
+    return pairs_within(match_pairs(table, stars, primaries), cuts)
+
+
+def match_pairs(
+    table: pd.DataFrame, stars: StarTable | pd.DataFrame, primaries: pd.DataFrame | None = None
+) -> PairMembers:
+    """What is known of the two stars of each pair, whatever the cuts.
+
+    Parameters
+    ----------
+    table : DataFrame (n_row rows)
+    stars : StarTable or DataFrame (n_star rows)
+    primaries : DataFrame (n_primary rows), optional
+        As for `find_pairs`.
+
+    Returns
+    -------
+    PairMembers
+
+    Raises
+    ------
+    ValueError
+        As `find_pairs`.
+    """
+    frame, notes = components(table), []
+    both = pd.concat([frame["gaia_dr3_source_id_1"], frame["gaia_dr3_source_id_2"]])
+    if "gaia_dr3_source_id" in stars:
+        # Few of a large survey's stars are in pairs; the others need not be sorted.
+        stars = stars.take(np.flatnonzero(np.isin(stars["gaia_dr3_source_id"].to_numpy(), both)))
+    frame = add_matches(frame, best_spectra(stars))
     if primaries is None:
         notes.append("no labels of LAMOST were given: no FGK+M and FGK+FGK pairs")
         primaries = pd.DataFrame({"gaia_dr3_source_id": [], "fe_h": []})
-    both = pd.concat([frame["gaia_dr3_source_id_1"], frame["gaia_dr3_source_id_2"]])
     frame = add_matches(frame, best_labels(primaries, both))
+    return PairMembers(frame, len(table), tuple(notes))
 
-    n = len(frame)
+
+def pairs_within(members: PairMembers, cuts: Cuts = PAPER) -> Pairs:
+    """The wide binaries among matched pairs whose M dwarfs are within the cuts.
+
+    Parameters
+    ----------
+    members : PairMembers
+    cuts : Cuts
+
+    Returns
+    -------
+    Pairs
+        As `find_pairs` has them.
+    """
+    frame, n, notes = members.frame, len(members.frame), list(members.notes)
     start = (
-        Step("rows", "rows in the table", len(table), 0),
-        Step("once", "each pair of two Gaia ids once", n, len(table) - n),
+        Step("rows", "rows in the table", members.n_rows, 0),
+        Step("once", "each pair of two Gaia ids once", n, members.n_rows - n),
     )
     free, found, funnels = np.ones(n, dtype=bool), [], {}
     for kind in KINDS:

@@ -15,6 +15,7 @@ from slamcore.paper.claims import agreement
 from slamcore.paper.known_labels import split_of
 from slamcore.references import RELATION
 from slamcore.sample import Sample
+from slamcore.star_table import StarTable
 
 __all__ = [
     "LOW_SNR",
@@ -105,7 +106,7 @@ class Against:
 
 def rows_of(sample: Sample, keys: np.ndarray) -> np.ndarray:
     """Rows (n_key,) of the survey's stars by ``spectrum_pk``, -1 where there is none."""
-    return pd.Index(sample.survey.stars["spectrum_pk"]).get_indexer(keys)
+    return sample.survey.stars.find("spectrum_pk", keys)
 
 
 def with_test_set(sample: Sample, label: str) -> Against | None:
@@ -125,7 +126,7 @@ def with_test_set(sample: Sample, label: str) -> Against | None:
     known = sample.known
     if known is None or label not in known or f"reference_{label}" not in known:
         return None
-    test = known[~known["in_training"].to_numpy(dtype=bool)]
+    test = known.take(np.flatnonzero(~known["in_training"].to_numpy(dtype=bool)))
     rows = rows_of(sample, test["spectrum_pk"])
     values, reference = test[label].to_numpy(float), test[f"reference_{label}"].to_numpy(float)
     title = split_of(sample).names["test"]
@@ -189,13 +190,22 @@ def with_literature(sample: Sample, name: str, label: str) -> Against | None:
     if name not in sample.references.names:
         return None
     title = _TITLES.get(name) or sample.references.title(name)
-    found = with_table(sample, name, title, label, sample.references.table(name))
+    if name == RELATION:
+        return with_table(sample, name, title, label, sample.references.table(name))
+    stars, matched = sample.survey.stars, sample.references.matched(name)
+    if label not in stars or label not in matched.table:
+        return None
+    selected = np.flatnonzero(sample.selection.mask[matched.rows])
+    rows = matched.rows[selected]
+    reference = matched.table[label].to_numpy(float)[selected]
+    values = stars[label].to_numpy(float)[rows]
+    found = _against(name, title, label, values, reference, rows, _snr(stars)[rows])
     own = found is not None and not np.any(found.difference)
     return None if own else found
 
 
 def with_table(
-    sample: Sample, key: str, title: str, label: str, table: pd.DataFrame
+    sample: Sample, key: str, title: str, label: str, table: StarTable | pd.DataFrame
 ) -> Against | None:
     """A label of the selected stars beside that of a table.
 
@@ -205,7 +215,7 @@ def with_table(
     key, title : str
         Of the table.
     label : str
-    table : DataFrame (n_star rows)
+    table : StarTable or DataFrame (n_star rows)
         Row by row the survey's stars, NaN where it does not have one.
 
     Returns
@@ -292,5 +302,5 @@ def _against(
     return Against(key, title, label, values[both], reference[both], rows[both], snr[both])
 
 
-def _snr(stars: pd.DataFrame) -> np.ndarray:
+def _snr(stars: StarTable | pd.DataFrame) -> np.ndarray:
     return stars["snr"].to_numpy(float) if "snr" in stars else np.full(len(stars), np.nan)
