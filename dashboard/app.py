@@ -12,6 +12,7 @@ import param
 from dashboard import store
 from dashboard.catalog import Catalog
 from dashboard.keys import Keys
+from dashboard.panes_query import take_along
 from dashboard.review_desk import follow_reviews
 from dashboard.serving.roles import viewer
 from dashboard.shell import Shell, header
@@ -64,6 +65,7 @@ def page() -> Shell:
     shell = Shell(title=f"{catalog.survey.info.name} · M-dwarf SLAM")
     shell.header.append(pn.Row(header(session, catalog), *_account(), margin=0))
     shell.sidebar.append(sidebar(session, catalog))
+    shell.sidebar.append(take_along(session, catalog))
     shell.main.append(tabs)
     shell.main.append(Keys(session=session, catalog=catalog))
     _follow_url(session, asked, problems)
