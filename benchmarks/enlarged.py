@@ -90,7 +90,8 @@ def enlarge(source: Path, out: Path, n: int) -> None:
         write(out / LABELS_FILE, copies(labels, n), digest)
     for name, table in survey.literature.items():
         row = match_literature(stars, table).row
-        known = table.iloc[row[row >= 0]].assign(sdss_id=stars["sdss_id"].to_numpy()[row >= 0])
+        known = table.frame().iloc[row[row >= 0]]
+        known = known.assign(sdss_id=stars["sdss_id"].to_numpy()[row >= 0])
         known = known[[c for c in known if c not in ("ra", "dec", "name")]]
         write(part_path(out, f"literature/{name}"), copies(known, part(known)))
     for name, table in ((PAIRS, survey.pairs), (PRIMARIES, survey.primaries)):

@@ -167,7 +167,7 @@ class CorrectionRoom(param.Parameterized):
         return aspcap_reference(self._catalog.sample(self._session.cuts))
 
     def _rows_of_aspcap(self) -> pd.DataFrame:
-        return self._catalog.survey.literature[self._name()]
+        return self._catalog.survey.literature[self._name()].frame()
 
     def _study(self) -> CorrectionStudy | None:
         return self._of(self._session.cuts, self.order)

@@ -39,12 +39,12 @@ class Matched:
     ----------
     rows : ndarray of int (n,)
         Rows of the survey's stars, rising.
-    table : DataFrame (n rows)
+    table : StarTable (n rows)
         The catalogue's rows of these stars.
     """
 
     rows: np.ndarray
-    table: pd.DataFrame
+    table: StarTable
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +161,7 @@ class References:
         literature = self._survey.literature[name]
         row = match_literature(self._survey.stars, literature).row
         rows = np.flatnonzero(row >= 0)
-        return Matched(rows, literature.iloc[row[rows]].reset_index(drop=True))
+        return Matched(rows, literature.take(row[rows]).renumbered())
 
     def _table(self, name: str) -> StarTable:
         """Labels of a reference for every star of the survey (n_star rows).
@@ -193,19 +193,17 @@ class References:
         if name == _MODEL and self._survey.labels is not None:
             return self._survey.labels
         found = self.matched(name)
-        columns = {
-            column: partial(_spread, found.table[column], found.rows, stars.index)
-            for column in found.table
-        }
+        columns = {column: partial(_spread, found, column, stars.index) for column in found.table}
         return StarTable(columns, stars.index)
 
 
-def _spread(values: pd.Series, rows: np.ndarray, index: pd.Index) -> pd.Series:
-    """Values of some stars for all: NaN (False, -1, '') for the others."""
+def _spread(found: Matched, column: str, index: pd.Index) -> pd.Series:
+    """Values of the stars that a catalogue has for all: NaN (False, -1, '') for the others."""
+    values = found.table[column]
     kind = values.dtype.kind
     fill = {"b": False, "i": -1, "u": -1, "f": np.nan}.get(kind, "")
     out = np.full(len(index), fill, dtype=values.dtype if kind in "biuf" else object)
-    out[rows] = values.to_numpy()
+    out[found.rows] = values.to_numpy()
     return pd.Series(out, index=index, dtype=values.dtype)
 
 

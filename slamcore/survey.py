@@ -26,12 +26,12 @@ from slamcore.io.survey_files import (
     open_stars,
 )
 from slamcore.io.survey_parts import (
-    LITERATURE,
     PAIRS,
     PRIMARIES,
     literature_names,
     load_isochrones,
     load_part,
+    open_literature,
 )
 from slamcore.isochrones import IsochroneSet
 from slamcore.model import SlamModel
@@ -132,12 +132,13 @@ class Survey:
         return self._part(PRIMARIES)
 
     @cached_property
-    def literature(self) -> dict[str, pd.DataFrame]:
+    def literature(self) -> dict[str, StarTable]:
         """Rows of literature catalogues that are stars of the survey (n_row rows), by name.
 
         As `slamcore.literature.table.LiteratureTable.data`.
         """
-        return {name: self._part(f"{LITERATURE}/{name}") for name in literature_names(self.path)}
+        self._check_same()
+        return {name: open_literature(self.path, name) for name in literature_names(self.path)}
 
     @cached_property
     def isochrones(self) -> IsochroneSet | None:

@@ -69,7 +69,7 @@ def test_real_birky_as_the_survey_s_stars(realdata, tmp_path):
     plain = pd.read_csv(file).set_index("APOGEE_ID")
     columns = {"birky2020": ("TEFF", "FE_H"), "aspcap_dr14": ("TEFF_APOGEE", "M_H_APOGEE")}
     for name, theirs in columns.items():
-        found = survey.literature[name].set_index("name")
+        found = survey.literature[name].frame().set_index("name")
         assert len(found) == len(plain) == 5875
         for ours, column in zip(("teff", "fe_h"), theirs, strict=True):
             expected = plain.loc[found.index, column]

@@ -39,7 +39,7 @@ def test_parts_come_back_as_they_were(folder):
     pd.testing.assert_frame_equal(survey.pairs, pairs)
     pd.testing.assert_frame_equal(survey.primaries, birky)
     assert list(survey.literature) == ["birky2020"]
-    pd.testing.assert_frame_equal(survey.literature["birky2020"], birky)
+    pd.testing.assert_frame_equal(survey.literature["birky2020"].frame(), birky)
 
 
 def test_isochrones_come_back_as_they_were(folder, realdata):

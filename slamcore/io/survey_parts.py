@@ -16,7 +16,9 @@ from typing import Any
 import pandas as pd
 
 from slamcore.io.described import load_described, save_described
+from slamcore.io.parquet_columns import open_table
 from slamcore.io.parsec_tables import ParsecTable
+from slamcore.star_table import StarTable
 
 __all__ = [
     "ISOCHRONES",
@@ -26,6 +28,7 @@ __all__ = [
     "literature_names",
     "load_isochrones",
     "load_part",
+    "open_literature",
     "part_path",
     "save_isochrones",
     "save_part",
@@ -69,6 +72,18 @@ def load_part(folder: Path, name: str) -> tuple[pd.DataFrame, dict[str, Any]] | 
     """
     path = part_path(folder, name)
     return load_described(path, f"a table of {name} (Parquet)") if path.exists() else None
+
+
+def open_literature(folder: Path, name: str) -> StarTable:
+    """A literature catalogue of a survey (n_row rows), its columns read when first asked for.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it cannot be read.
+    """
+    path = part_path(folder, f"{LITERATURE}/{name}")
+    return open_table(path, f"a table of {LITERATURE}/{name} (Parquet)")[0]
 
 
 def literature_names(folder: Path) -> tuple[str, ...]:

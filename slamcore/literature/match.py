@@ -16,6 +16,8 @@ __all__ = ["KEYS", "LiteratureMatch", "match_literature"]
 KEYS = ("sdss_id", "gaia_dr3_source_id", "gaia_dr2_source_id")
 """Ids in the order in which they are tried; then the 2MASS designation, then the position."""
 
+_WAYS = (*KEYS, "2mass", "position")
+
 _NAMES = ("sdss4_apogee_id", "name")
 
 _DESIGNATION = r"^\s*(?:2MASS\s*)?(?:2M|AP|J)?\s*(\d{8}[+-]\d{7})\s*$"
@@ -36,8 +38,8 @@ class LiteratureMatch:
     ----------
     row : ndarray of int64 (n_star,)
         Row of the literature table, -1 where there is none.
-    how : ndarray of str (n_star,)
-        One of ``KEYS``, ``2mass``, ``position`` or ``none``.
+    way : ndarray of int8 (n_star,)
+        What found it: the place in ``(*KEYS, "2mass", "position")``, -1 where there is none.
     separation : ndarray (n_star,)
         arcsec to that row; NaN where either has no position.
     notes : tuple of str
@@ -45,9 +47,14 @@ class LiteratureMatch:
     """
 
     row: np.ndarray
-    how: np.ndarray
+    way: np.ndarray
     separation: np.ndarray
     notes: tuple[str, ...]
+
+    @property
+    def how(self) -> np.ndarray:
+        """What found the row of each star (n_star,): a key, ``2mass``, ``position``, ``none``."""
+        return np.array([*_WAYS, "none"])[self.way]
 
     def take(self, literature: pd.DataFrame) -> pd.DataFrame:
         """Columns of the literature for each star.
@@ -101,19 +108,21 @@ def match_literature(
     -------
     LiteratureMatch
     """
-    row, how = np.full(len(stars), -1), np.full(len(stars), "none", dtype="U18")
+    row, way = np.full(len(stars), -1), np.full(len(stars), -1, dtype=np.int8)
 
     def fill(found: np.ndarray, key: str) -> None:
         new = (row < 0) & (found >= 0)
-        row[new], how[new] = found[new], key
+        row[new], way[new] = found[new], _WAYS.index(key)
 
     for key in KEYS:
         if key in stars and key in literature:
             ours, theirs = stars[key].to_numpy(), literature[key].to_numpy()
             fill(_first_rows(ours, ours > 0, theirs, theirs > 0), key)
     if (row < 0).any():
-        ours, theirs = _designations(stars), _designations(literature)
-        fill(_first_rows(ours, ours != "", theirs, theirs != ""), "2mass")
+        theirs = _designations(literature)
+        if (theirs != "").any():
+            ours = _designations(stars)
+            fill(_first_rows(ours, ours != "", theirs, theirs != ""), "2mass")
     here, there = _sky(stars), _sky(literature)
     refused = 0
     if here is not None and there is not None:
@@ -126,7 +135,7 @@ def match_literature(
     far = np.count_nonzero(separation > _FAR)
     if far:
         notes.append(f"{far} stars matched by id lie over {_FAR:g} arcsec from their row")
-    return LiteratureMatch(row, how, separation, tuple(notes))
+    return LiteratureMatch(row, way, separation, tuple(notes))
 
 
 def _first_rows(
