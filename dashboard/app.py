@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from html import escape
 from urllib.parse import parse_qsl, urlencode
 
@@ -13,6 +14,7 @@ from dashboard import store
 from dashboard.catalog import Catalog
 from dashboard.keys import Keys
 from dashboard.panes_query import take_along
+from dashboard.panes_samp import SampPane, samp_of_server
 from dashboard.review_desk import follow_reviews
 from dashboard.serving.roles import viewer
 from dashboard.shell import Shell, header
@@ -31,7 +33,10 @@ class _Held(Session):
     """Sends all that a change of cuts or brush changes on the page in one message."""
 
     def _go(self, **changes) -> None:
-        with pn.io.hold(pn.state.curdoc):
+        document = pn.state.curdoc
+        # Frozen, Bokeh goes through all models of the page once, not once for every figure.
+        frozen = document.models.freeze() if document else nullcontext()
+        with pn.io.hold(document), frozen:
             super()._go(**changes)
 
 
@@ -66,6 +71,7 @@ def page() -> Shell:
     shell.header.append(pn.Row(header(session, catalog), *_account(), margin=0))
     shell.sidebar.append(sidebar(session, catalog))
     shell.sidebar.append(take_along(session, catalog))
+    shell.sidebar.append(SampPane(session, catalog, samp_of_server()).view)
     shell.main.append(tabs)
     shell.main.append(Keys(session=session, catalog=catalog))
     _follow_url(session, asked, problems)
