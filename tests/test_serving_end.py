@@ -19,6 +19,7 @@ from tests.serving_fixtures import COOKIE_SECRET, OpenPage, Visitor, free_port, 
 TEAM = """
 port = {port}
 origins = ["127.0.0.1:{port}"]
+https = true
 [sign_in]
 method = "generic"
 redirect = "http://127.0.0.1:{port}/login"
@@ -102,7 +103,11 @@ def test_panel_serves_a_team_and_ends_in_order(survey, provider, tmp_path):
         assert through(guest, "guest").status == 302
         assert guest.get("/dashboard").status == 403
         ada = Visitor(served)
-        assert through(ada, "ada").status == 302
+        back = through(ada, "ada")
+        assert back.status == 302
+        set_here = [line for line in back.headers.get_all("Set-Cookie") if "=;" not in line]
+        assert set_here
+        assert all("Secure" in line and "HttpOnly" in line for line in set_here)
         kept = {name for name, value in ada.cookies.items() if value}
         assert kept <= {"user", "_xsrf", "panel-oauth-code"}
 

@@ -6,6 +6,7 @@ import ast
 import configparser
 import json
 import runpy
+import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,10 +52,18 @@ secrets = "secrets.toml"
 """
 
 
+@pytest.fixture(scope="module")
+def ada(tmp_path_factory) -> Path:
+    """A file with one user; a hash takes a tenth of a second."""
+    path = tmp_path_factory.mktemp("users") / "users.json"
+    write_users(path, "ada")
+    return path
+
+
 @pytest.fixture
-def place(tmp_path):
+def place(tmp_path, ada):
     """A folder with users, and what writes and reads settings there."""
-    write_users(tmp_path / "users.json", "ada")
+    shutil.copy(ada, tmp_path / "users.json")
 
     def read(text: str, environment=SECRET):
         (tmp_path / "team.toml").write_text(text)

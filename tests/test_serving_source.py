@@ -13,7 +13,8 @@ import pytest
 
 from slamcore.io.checkpoint import Checkpoint
 from slamcore.io.errors import InputError
-from slamcore.io.model_file import load_model, save_model
+from slamcore.io.uploaded_tables import UploadedTable
+from slamcore.io.uploads import read_uploaded
 from tests.test_layers import modules
 
 PICKLES = ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal")
@@ -164,10 +165,19 @@ def test_a_crafted_part_of_a_job_is_not_run(tmp_path):
     assert not trace.exists()
 
 
-def test_a_crafted_model_is_refused_and_nothing_in_it_runs(labelled, tmp_path):
-    path, trace = tmp_path / "model.npz", tmp_path / "trace"
-    save_model(path, load_model(labelled.model_file))
-    path.write_bytes(with_trap(path.read_bytes(), trace))
-    with pytest.raises(InputError, match=r"model\.npz: expected"):
-        load_model(path)
+@pytest.mark.parametrize("read", [UploadedTable.of, read_uploaded])
+@pytest.mark.parametrize("name", ["model.npz", "stars.pkl", "stars.npy"])
+def test_objects_that_are_dropped_are_refused_and_not_run(tmp_path, read, name):
+    """A model's own file is tried in test_model.py."""
+    trace, plain = tmp_path / "trace", BytesIO()
+    np.savez(plain, a=np.zeros(2), b=np.zeros(2))
+    objects = BytesIO()
+    np.save(objects, np.array([_Trap(trace)], dtype=object), allow_pickle=True)
+    content = {
+        "model.npz": with_trap(plain.getvalue(), trace),
+        "stars.pkl": pickle.dumps(_Trap(trace)),
+        "stars.npy": objects.getvalue(),
+    }[name]
+    with pytest.raises(InputError, match=name):
+        read(name, content)
     assert not trace.exists()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
@@ -182,7 +182,7 @@ class Team:
             return Users()
 
 
-@cache
+@lru_cache(maxsize=1)
 def _users(path: Path, *_stamp: int) -> Users:
     return Users.read(path)
 
