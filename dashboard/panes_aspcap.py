@@ -177,7 +177,8 @@ class CorrectionRoom(param.Parameterized):
         name = aspcap_reference(sample)
         if name is None or "fe_h" not in self._catalog.stars:
             return None
-        return study_correction(sample.stars, sample.reference(name), None if order < 0 else order)
+        both = sample.common(name)
+        return study_correction(both.stars, both.reference, None if order < 0 else order)
 
     def _fitted(self) -> Surface | None:
         study = self._study()

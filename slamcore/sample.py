@@ -14,7 +14,24 @@ from slamcore.selection import PAPER, Cuts, Selection, select
 from slamcore.star_table import StarTable
 from slamcore.survey import Survey
 
-__all__ = ["Sample"]
+__all__ = ["Common", "Sample"]
+
+
+@dataclass(frozen=True, eq=False)
+class Common:
+    """Stars that pass the cuts and that a reference has.
+
+    Attributes
+    ----------
+    rows : ndarray of int (n,)
+        Rows of the survey's stars, rising.
+    stars, reference : StarTable (n rows)
+        What the survey and what the reference say of them.
+    """
+
+    rows: np.ndarray
+    stars: StarTable
+    reference: StarTable
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,20 +85,23 @@ class Sample:
         """The stars that pass the cuts (n_selected rows)."""
         return self.survey.stars.take(self.rows)
 
-    def reference(self, name: str) -> StarTable:
-        """Reference labels of the stars that pass the cuts (n_selected rows).
+    def common(self, name: str) -> Common:
+        """The stars that pass the cuts and that a reference has.
 
         Parameters
         ----------
         name : str
-            One of ``references.names``.
+            One of ``references.names``, not that of a relation.
 
         Raises
         ------
         KeyError
             If the survey does not have that reference.
         """
-        return self.references.table(name).take(self.rows)
+        matched = self.references.matched(name)
+        selected = np.flatnonzero(self.selection.mask[matched.rows])
+        rows = matched.rows[selected]
+        return Common(rows, self.survey.stars.take(rows), matched.table.take(selected))
 
     @cached_property
     def pairs(self) -> Pairs | None:

@@ -21,6 +21,7 @@ from dashboard.figures.wants import ASPCAP
 from slamcore.calibration import QIU
 from slamcore.calibration import Surface as Correction
 from slamcore.calibration.study import CorrectionStudy
+from slamcore.paper.aspcap_claims import aspcap_reference
 from slamcore.sample import Sample
 
 __all__ = ["KEY", "TITLE", "figure", "without"]
@@ -65,17 +66,18 @@ def figure(
     -------
     Figure
     """
+    rows = sample.common(aspcap_reference(sample)).rows
     fitted = study.fit.surface if study.fit else None
     used = fitted if refit and fitted is not None else QIU
     name = "the refit" if used is fitted else "Eq. 10"
     upper = (
-        _surface_panel(QIU, "Eq. 10 of Qiu (2025)", study, sample.rows),
-        _surface_panel(fitted, "refit to the sample", study, sample.rows),
+        _surface_panel(QIU, "Eq. 10 of Qiu (2025)", study, rows),
+        _surface_panel(fitted, "refit to the sample", study, rows),
         _error_panel(fitted),
     )
     lower = (
-        _slice_panel(study, fitted, sample.rows, at_fe_h=at_fe_h),
-        _slice_panel(study, fitted, sample.rows, at_teff=at_teff),
+        _slice_panel(study, fitted, rows, at_fe_h=at_fe_h),
+        _slice_panel(study, fitted, rows, at_teff=at_teff),
         _residual_panel(study, used, name),
     )
     caption = (

@@ -10,6 +10,7 @@ import pandas as pd
 from slamcore.calibration.aspcap import calibration_sample, fit_correction
 from slamcore.calibration.surface import Surface, SurfaceFit
 from slamcore.compare import Comparison, compare
+from slamcore.star_table import StarTable
 from slamcore.trends import Trend, trend
 
 __all__ = ["CorrectionStudy", "Residuals", "study_correction"]
@@ -90,15 +91,15 @@ class CorrectionStudy:
 
 
 def study_correction(
-    stars: pd.DataFrame, aspcap: pd.DataFrame, order: int | None = None
+    stars: StarTable | pd.DataFrame, aspcap: StarTable | pd.DataFrame, order: int | None = None
 ) -> CorrectionStudy:
     """Choose the calibration sample of a table and fit the surface.
 
     Parameters
     ----------
-    stars : DataFrame (n_star rows)
+    stars : StarTable or DataFrame (n_star rows)
         ``fe_h`` (dex, ours) and ``snr`` of the BOSS spectrum.
-    aspcap : DataFrame (n_star rows)
+    aspcap : StarTable or DataFrame (n_star rows)
         The same stars: ``teff`` (K), ``fe_h`` (dex), and ``snr`` of the APOGEE spectrum.
     order : int, optional
         Of the surface; chosen by cross-validation where not given.
@@ -109,7 +110,7 @@ def study_correction(
     """
     n, notes = len(stars), []
 
-    def column(table: pd.DataFrame, name: str) -> np.ndarray:
+    def column(table: StarTable | pd.DataFrame, name: str) -> np.ndarray:
         return table[name].to_numpy(float) if name in table else np.full(n, np.nan)
 
     teff, fe_h = column(aspcap, "teff"), column(aspcap, "fe_h")

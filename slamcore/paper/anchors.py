@@ -26,9 +26,9 @@ def is_birky(sample: Sample) -> bool:
     name = birky2020.CATALOGUE.name
     if name not in sample.references.names or not {"teff", "fe_h"} <= set(sample.survey.stars):
         return False
-    theirs = sample.reference(name)
+    both = sample.common(name)
     off = [
-        np.abs(theirs[label].to_numpy(float) - sample.stars[label].to_numpy(float))
+        np.abs(both.reference[label].to_numpy(float) - both.stars[label].to_numpy(float))
         for label in ("teff", "fe_h")
     ]
     known = np.isfinite(off).all(axis=0)
@@ -78,9 +78,9 @@ def aspcap_anchor(sample: Sample, aspcap: str) -> tuple[Check, ...]:
     """
     if aspcap not in sample.references.names or not is_birky(sample):
         return ()
-    theirs = sample.reference(aspcap)
-    teff, fe_h = theirs["teff"].to_numpy(float), theirs["fe_h"].to_numpy(float)
-    left = sample.stars["fe_h"].to_numpy(float) - fe_h - QIU(teff, fe_h)
+    both = sample.common(aspcap)
+    teff, fe_h = (both.reference[label].to_numpy(float) for label in ("teff", "fe_h"))
+    left = both.stars["fe_h"].to_numpy(float) - fe_h - QIU(teff, fe_h)
     left = left[np.isfinite(left) & (teff > _COOL[0]) & (teff < _COOL[1])]
     n = len(left)
     where = "Birky − ASPCAP DR14 by Eq. 10 at 3100-3700 K"

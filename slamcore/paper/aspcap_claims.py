@@ -86,7 +86,8 @@ def aspcap_offsets(sample: Sample) -> AspcapOffsets | None:
     name = aspcap_reference(sample)
     if name is None:
         return None
-    study = study_correction(sample.stars, sample.reference(name), _ORDER)
+    both = sample.common(name)
+    study = study_correction(both.stars, both.reference, _ORDER)
     chosen = study.in_sample
     if not chosen.any():
         return None
@@ -95,7 +96,7 @@ def aspcap_offsets(sample: Sample) -> AspcapOffsets | None:
     return AspcapOffsets(
         name,
         sample.references.title(name),
-        sample.rows[chosen],
+        both.rows[chosen],
         teff,
         fe_h,
         before,

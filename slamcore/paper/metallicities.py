@@ -55,9 +55,11 @@ def metallicities(sample: Sample) -> tuple[Metallicity, Metallicity, Metallicity
     if name is None:
         title, theirs, corrected = "ASPCAP", nothing, nothing
     else:
-        title, table = sample.references.title(name), correct(sample.reference(name))
-        theirs = table["fe_h"].to_numpy()
-        corrected = table["fe_h_corrected"].to_numpy()
+        both = sample.common(name)
+        title, table = sample.references.title(name), correct(both.reference)
+        at = np.searchsorted(sample.rows, both.rows)
+        theirs, corrected = nothing.copy(), nothing.copy()
+        theirs[at], corrected[at] = table["fe_h"], table["fe_h_corrected"]
     return (
         Metallicity(sample.source_name, sample.source_name, ours),
         Metallicity("ASPCAP", title, theirs),
