@@ -27,7 +27,7 @@ __all__ = ["Gallery", "checks_html"]
 
 _DPI = 42  # of the small pictures: 300 pixels across
 _PAUSE = 0.1  # seconds between two cards, for what others ask of the server
-_REST = 2.0  # seconds without other cuts after which cards are made again
+_REST = 3.0  # seconds without other cuts after which cards are made again
 _HEIGHTS = {1: (430,), 2: (300,), 3: (240,)}  # pixels by the number of rows of panels
 _EXACT = 2**53  # JavaScript holds integers up to here
 _CHIPS = {"pass": "chip pass", "fail": "chip fail", "not measured": "chip"}
