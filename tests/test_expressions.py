@@ -85,7 +85,7 @@ truths = st.deferred(
 expressions = (numbers | truths).filter(lambda e: len(e[0]) < MOST_LETTERS)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.data())
 def test_any_expression_is_what_numpy_makes_of_it(data):
     with np.errstate(all="ignore"):
@@ -96,7 +96,7 @@ def test_any_expression_is_what_numpy_makes_of_it(data):
     assert value.dtype == (bool if np.asarray(expected).dtype == bool and not bare else float)
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(st.text(max_size=60) | st.text("teff ()<>=&|~+-*/.,0123e_xysqrt", max_size=200))
 def test_any_text_is_read_or_told_in_one_line(text):
     try:
