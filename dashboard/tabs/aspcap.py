@@ -7,6 +7,7 @@ from functools import partial
 import panel as pn
 
 from dashboard.catalog import Catalog
+from dashboard.export_bar import export_bar
 from dashboard.panes import brush_text
 from dashboard.panes_aspcap import CorrectionRoom
 from dashboard.panes_figure import LiveFigure, in_turn
@@ -16,6 +17,8 @@ from dashboard.style import Palette
 __all__ = ["TITLE", "view"]
 
 TITLE = "ASPCAP"
+
+_EXPORTS = ("figure10", "figure11")
 
 
 def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Viewable:
@@ -44,7 +47,12 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
         return LiveFigure(session, catalog, palette, TITLE, make, choices).view
 
     return pn.Column(
-        pn.Row(room.controls(), brush_text(catalog, session), sizing_mode="stretch_width"),
+        pn.Row(
+            room.controls(),
+            brush_text(catalog, session),
+            export_bar(session, catalog, _EXPORTS),
+            sizing_mode="stretch_width",
+        ),
         room.numbers(),
         in_turn([partial(live, *one) for one in shown]),
         room.apply(),

@@ -7,6 +7,7 @@ from functools import partial
 import panel as pn
 
 from dashboard.catalog import Catalog
+from dashboard.export_bar import export_bar
 from dashboard.panes import brush_text
 from dashboard.panes_binaries import funnels, pair_table
 from dashboard.panes_figure import LiveFigure, in_one_row, in_turn
@@ -18,6 +19,7 @@ __all__ = ["TITLE", "view"]
 TITLE = "Binaries"
 
 _FIGURES = ("figure02", "figure06", "figure12")
+_TABLE = "table03"
 
 
 def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Viewable:
@@ -42,7 +44,11 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
         return LiveFigure(session, catalog, palette, TITLE, make, choices, height=300).view
 
     return pn.Column(
-        brush_text(catalog, session),
+        pn.Row(
+            brush_text(catalog, session),
+            export_bar(session, catalog, (*_FIGURES, _TABLE)),
+            sizing_mode="stretch_width",
+        ),
         funnels(session, catalog, TITLE),
         in_turn([partial(figure, key) for key in _FIGURES]),
         pair_table(session, catalog, TITLE),

@@ -7,6 +7,7 @@ import param
 
 from dashboard.catalog import Catalog
 from dashboard.diagram import diagram
+from dashboard.export_bar import export_bar
 from dashboard.panes import brush_text, composite_panes, star_card
 from dashboard.pickers import colour_picker, isochrone_picker
 from dashboard.selections import kept_bar, kept_table
@@ -16,6 +17,8 @@ from dashboard.style import Palette
 __all__ = ["TITLE", "view"]
 
 TITLE = "CMD"
+
+_EXPORTS = ("figure01", "figure09", "figure11")
 
 
 def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Viewable:
@@ -44,6 +47,7 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
     below = pn.Column(
         pn.Row(clear, kept_bar(session), margin=0),
         isochrone_picker(session, catalog),
+        export_bar(session, catalog, _EXPORTS),
         sizing_mode="stretch_width",
     )
     left = pn.Column(

@@ -6,6 +6,7 @@ import panel as pn
 
 from dashboard.catalog import Catalog
 from dashboard.gallery import Gallery
+from dashboard.panes import brush_text
 from dashboard.state import Session
 from dashboard.style import Palette
 
@@ -15,7 +16,7 @@ TITLE = "Figures"
 
 
 def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Viewable:
-    """Left all of them in small, right the opened one with its checks and its bundle.
+    """The brush, left all of them in small, right the opened one with its checks and bundle.
 
     Parameters
     ----------
@@ -27,4 +28,5 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
     -------
     panel.viewable.Viewable
     """
-    return Gallery(session, catalog, palette, TITLE).view
+    gallery = Gallery(session, catalog, palette, TITLE).view
+    return pn.Column(brush_text(catalog, session), gallery, sizing_mode="stretch_both")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import panel as pn
 
 from dashboard.catalog import Catalog
+from dashboard.export_bar import export_bar
 from dashboard.panes import brush_text
 from dashboard.panes_literature import Comparisons
 from dashboard.panes_masses import masses
@@ -14,6 +15,8 @@ from dashboard.style import Palette
 __all__ = ["TITLE", "view"]
 
 TITLE = "Literature"
+
+_EXPORTS = ("table02", "figure06", "figure07", "figure08")
 
 
 def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Viewable:
@@ -31,7 +34,12 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
     """
     made = Comparisons(session, catalog, palette, TITLE)
     return pn.Column(
-        pn.Row(made.controls(), brush_text(catalog, session), sizing_mode="stretch_width"),
+        pn.Row(
+            made.controls(),
+            brush_text(catalog, session),
+            export_bar(session, catalog, _EXPORTS),
+            sizing_mode="stretch_width",
+        ),
         made.summary(),
         made.rows(),
         made.outliers(),

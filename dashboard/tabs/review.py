@@ -6,7 +6,8 @@ import panel as pn
 
 from dashboard import store
 from dashboard.catalog import Catalog
-from dashboard.panes import star_card
+from dashboard.export_bar import export_bar
+from dashboard.panes import brush_text, star_card
 from dashboard.panes_review import form, listing, queue_bar, spectrum
 from dashboard.review_room import ReviewRoom
 from dashboard.state import Session
@@ -15,6 +16,8 @@ from dashboard.style import Palette
 __all__ = ["TITLE", "view"]
 
 TITLE = "Review"
+
+_EXPORTS = ("table04",)
 
 
 def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Viewable:
@@ -35,6 +38,11 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
     if session.star is None:
         room.step(1)
     left = pn.Column(
+        pn.Row(
+            brush_text(catalog, session),
+            export_bar(session, catalog, _EXPORTS),
+            sizing_mode="stretch_width",
+        ),
         queue_bar(room, session, TITLE),
         spectrum(session, catalog, palette, TITLE),
         listing(room, session, catalog, TITLE),

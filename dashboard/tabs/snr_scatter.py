@@ -5,6 +5,7 @@ from __future__ import annotations
 import panel as pn
 
 from dashboard.catalog import Catalog
+from dashboard.export_bar import export_bar
 from dashboard.figures import snr_scatter
 from dashboard.panes import brush_text
 from dashboard.panes_figure import LiveFigure
@@ -14,6 +15,8 @@ from dashboard.style import Palette
 __all__ = ["TITLE", "view"]
 
 TITLE = "SNR-scatter"
+
+_EXPORTS = ("figure05",)
 
 _BINS = 10
 
@@ -46,7 +49,12 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
 
     choices = [session.param.cuts, bins.param.value_throttled]
     return pn.Column(
-        pn.Row(bins, brush_text(catalog, session), sizing_mode="stretch_width"),
+        pn.Row(
+            bins,
+            brush_text(catalog, session),
+            export_bar(session, catalog, _EXPORTS),
+            sizing_mode="stretch_width",
+        ),
         LiveFigure(session, catalog, palette, TITLE, make, choices, height=340).view,
         sizing_mode="stretch_width",
     )

@@ -10,6 +10,7 @@ import param
 from dashboard.binned import MOST_BINS, binned_composites
 from dashboard.catalog import Catalog
 from dashboard.drawn import DrawnPane
+from dashboard.export_bar import export_bar
 from dashboard.figures import spectrum, star
 from dashboard.figures.binned import binned_figure
 from dashboard.open_tab import while_open
@@ -24,6 +25,8 @@ from slamcore.columns import LABELS, axis_label
 __all__ = ["TITLE", "view"]
 
 TITLE = "Spectra"
+
+_EXPORTS = ("table04",)
 
 _LARGEST = "30MB"
 _ALL = "all together"
@@ -57,7 +60,11 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
         sizing_mode="stretch_width",
     )
     table = pn.Column(
-        brush_text(catalog, session),
+        pn.Row(
+            brush_text(catalog, session),
+            export_bar(session, catalog, _EXPORTS),
+            sizing_mode="stretch_width",
+        ),
         star_table(session, catalog, TITLE),
         sizing_mode="stretch_both",
         min_height=330,

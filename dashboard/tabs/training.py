@@ -10,6 +10,7 @@ import param
 
 from dashboard.catalog import Catalog
 from dashboard.drawn import DrawnPane
+from dashboard.export_bar import export_bar
 from dashboard.figures import (
     training_compare,
     training_coverage,
@@ -24,7 +25,7 @@ from dashboard.jobs import spare_threads
 from dashboard.model_words import chips, comparison_table, model_text
 from dashboard.models import NO_MODEL, ModelView, model_view
 from dashboard.open_tab import while_open
-from dashboard.panes import Words
+from dashboard.panes import Words, brush_text
 from dashboard.panes_figure import LiveFigure
 from dashboard.retrain_form import RetrainForm
 from dashboard.state import Session
@@ -36,6 +37,8 @@ from slamcore.diagnostics.retraining import learn, retrain
 __all__ = ["TITLE", "view"]
 
 TITLE = "Training"
+
+_EXPORTS = ("figure04", "figure03", "table01")
 
 _FIRST_PIXEL = 7055.0
 """Angstrom: the head of a TiO band, which tells Teff."""
@@ -104,6 +107,11 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
         sizing_mode="stretch_width",
         css_classes=["bar"],
     )
+    bar = pn.Row(
+        brush_text(catalog, session),
+        export_bar(session, catalog, _EXPORTS),
+        sizing_mode="stretch_width",
+    )
     parts = {
         "Pixels": lambda: _pixels(room, session, catalog, palette),
         "Coverage": lambda: _coverage(room, session, catalog, palette),
@@ -122,7 +130,7 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
         sizing_mode="stretch_width",
         css_classes=["training-parts"],
     )
-    return pn.Column(head, inner, sizing_mode="stretch_width")
+    return pn.Column(head, bar, inner, sizing_mode="stretch_width")
 
 
 def _marks(catalog: Catalog) -> tuple[str, ...]:

@@ -105,18 +105,6 @@ def test_cuts_are_live_undone_and_survive_a_reload(url, visit):
     viewer.until(lambda: count(page, ".count.selected") == more)
 
 
-def test_a_link_restores_brush_and_colour_in_another_browser(url, visit):
-    viewer = visit(url)
-    page = viewer.open()
-    drag(page, (0.35, 0.30), (0.55, 0.50))
-    viewer.until(lambda: "brush" in page.url and count(page, ".brush-count") < 1359)
-    brushed = count(page, ".brush-count")
-    query = page.url[page.url.index("?") :]
-    other = visit(url)
-    again = other.open(query)
-    other.until(lambda: count(again, ".brush-count") == brushed)
-
-
 def test_a_bad_link_is_told_and_the_page_works(url, visit):
     viewer = visit(url)
     page = viewer.open("?cuts=%7B&colour=beauty&star=1&theme=dark")

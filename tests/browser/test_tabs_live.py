@@ -37,7 +37,7 @@ def fits(page) -> bool:
 def test_literature_follows_cuts_and_brushes_the_cmd(url, visit):
     viewer = visit(url)
     page = viewer.open("?tab=Literature")
-    viewer.until(lambda: page.locator(".bk-Figure").count() == 12)
+    viewer.until(lambda: page.locator(".bk-Figure").count() == 15)
     assert fits(page)
     row = page.locator(".lit-summary tr", has_text="Birky")
     before = row.inner_text()
@@ -61,7 +61,7 @@ def test_literature_follows_cuts_and_brushes_the_cmd(url, visit):
 def test_outliers_and_own_tables(url, visit, labelled):
     viewer = visit(url)
     page = viewer.open("?tab=Literature")
-    viewer.until(lambda: page.locator(".bk-Figure").count() == 12)
+    viewer.until(lambda: page.locator(".bk-Figure").count() == 15)
     page.locator(".brush-outliers button").click()
     viewer.until(lambda: "stars" in page.url and "brush=" in page.url)
 
@@ -79,22 +79,8 @@ def test_outliers_and_own_tables(url, visit, labelled):
     viewer.until(lambda: page.locator(".lit-summary tr", has_text="mine").count() == 1)
 
 
-def test_snr_scatter_binaries_and_aspcap_draw_and_follow_cuts(url, visit):
+def test_the_pairs_shown_are_brushed(url, visit):
     viewer = visit(url)
-    page = viewer.open("?tab=SNR-scatter")
-    viewer.until(lambda: page.locator(".bk-Figure").count() == 6)
-    assert fits(page)
-    page.get_by_text("Binaries", exact=True).click()
-    viewer.until(lambda: page.locator(".bk-Figure").count() == 10)
-    funnels = page.locator(".pair-funnels .funnels")
-    before = funnels.inner_text()
-    assert fits(page)
-    page.locator(".cut-ruwe_max input").uncheck()
-    viewer.until(lambda: funnels.inner_text() != before)
+    page = viewer.open("?tab=Binaries")
     page.locator(".brush-pairs button").click()
     viewer.until(lambda: "stars" in page.url and "brush=" in page.url)
-    page.get_by_text("ASPCAP", exact=True).click()
-    viewer.until(lambda: page.locator(".bk-Figure").count() == 11)
-    assert fits(page)
-    numbers = page.locator(".before-after table").first
-    viewer.until(lambda: "our refit" in numbers.inner_text())
