@@ -39,7 +39,7 @@ def export_bar(session: Session, catalog: Catalog, keys: Sequence[str]) -> pn.Ro
     async def content() -> BytesIO:
         recipe = recipe_of(choice.value, catalog, session.cuts, session.brush)
         if missing := (await asyncio.to_thread(made_of, recipe, catalog)).missing:
-            raise InputError(catalog.survey.path, f"what {recipe.key} needs", missing)
+            raise InputError(catalog.survey.info.name, f"what {recipe.key} needs", missing)
         return BytesIO(await asyncio.to_thread(bundle, recipe, catalog))
 
     export = pn.widgets.FileDownload(

@@ -76,6 +76,7 @@ def test_outliers_and_own_tables(url, visit, labelled):
     viewer.until(lambda: "mine.csv: 2 columns" in said.inner_text())
     page.locator(".use-table button").click()
     viewer.until(lambda: f"{len(stars):,} by sdss_id" in said.inner_text())
+    page.locator(".lit-summary").first.scroll_into_view_if_needed()
     viewer.until(lambda: page.locator(".lit-summary tr", has_text="mine").count() == 1)
 
 
