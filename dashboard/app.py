@@ -51,6 +51,7 @@ def page() -> Shell:
     # In here, not at import: some of it belongs to the session, and the module is shared.
     pn.extension(
         "tabulator",
+        "modal",
         "filedropper",
         notifications=True,
         throttled=True,

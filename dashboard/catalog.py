@@ -75,7 +75,10 @@ class Catalog:
         self.stars: StarTable = survey.stars
         self.x = survey.stars["bp_rp_0"].to_numpy()
         self.y = survey.stars["abs_g_mag"].to_numpy()
-        self.has_spectrum = (survey.stars["spectrum_origin"] != "none").to_numpy()
+        origin = survey.stars["spectrum_origin"]
+        self.has_spectrum = (origin != "none").to_numpy()
+        self._is_lent = (origin == "template").to_numpy()
+        self._borrows = bool(self._is_lent.any())
         # Bound per object, so that a catalogue that is dropped takes its memory along.
         self.selection = lru_cache(_REMEMBERED)(self._selection)
         self.rows = lru_cache(_REMEMBERED)(self._rows)
@@ -157,8 +160,10 @@ class Catalog:
 
     def distinct_templates(self, cuts: Cuts, brush: Brush | Picked | None) -> int:
         """How many different templates the brushed stars show."""
+        if not self._borrows:
+            return 0
         rows = self.rows(cuts, brush)
-        lent = rows[(self.stars["spectrum_origin"].to_numpy()[rows] == "template")]
+        lent = rows[self._is_lent[rows]]
         return len(np.unique(self.stars["spectrum_row"].to_numpy()[lent]))
 
     @property
@@ -183,8 +188,7 @@ class Catalog:
             return "SIMULATED"
         if self.label_source == "model" and self.survey.label_info.get("simulated"):
             return "LABELS FROM A SIMULATED TRAINING SET"
-        borrowed = (self.stars["spectrum_origin"] == "template").any()
-        return "TEMPLATES where a star has no spectrum" if borrowed else ""
+        return "TEMPLATES where a star has no spectrum" if self._borrows else ""
 
     @property
     def off_cmd(self) -> np.ndarray:

@@ -90,7 +90,7 @@ class ModelView:
         if row is None or self._missing(row):
             return None
         names = list(self.model.label_names)
-        return self.survey.stars[names].iloc[row].to_numpy(dtype=float)
+        return self.survey.stars.take([row])[names].iloc[0].to_numpy(dtype=float)
 
     def responses(self, pixel: int, held: np.ndarray) -> tuple[Response, ...]:
         """The flux of a pixel along each label, others at ``held`` (n_label,) in K and dex."""

@@ -186,7 +186,7 @@ class ReviewRoom(param.Parameterized):
             if row is None:
                 raise ValueError("Open a star first.")
             rows = [row]
-        named = catalog.stars[["spectrum_pk", "sdss_id"]].iloc[rows]
+        named = catalog.stars.take(rows)[["spectrum_pk", "sdss_id"]]
         stars = list(named.itertuples(index=False, name=None))
         return Target.star(*stars[0]) if self.about == STAR else Target.brushed(stars)
 

@@ -51,7 +51,7 @@ def star_table(session: Session, catalog: Catalog, title: str) -> pn.Column:
         return catalog.rows(session.cuts, session.brush)
 
     def data_now():
-        data = catalog.stars[shown].iloc[rows_now()[:_LIMIT]].reset_index(drop=True)
+        data = catalog.stars.take(rows_now()[:_LIMIT]).renumbered()[shown]
         return data.assign(**{c: data[c].astype(str).replace("-1", "") for c in ids})
 
     numbers = [c for c in shown if c in BY_NAME and BY_NAME[c].kind == "float"]
