@@ -1,6 +1,7 @@
 # Each target works in a fresh clone on a machine with Python >= 3.11 and make, nothing else.
 #   make serve [SURVEY=folder] [PORT=5006]   the page, on a simulated survey if none is named
-#   make test                                style and tests
+#   make test                                style, tests and the reference
+#   make docs                                the reference of the library, in docs/build
 #   make lock                                requirements.lock anew from pyproject.toml
 #   make clean                               drop the environment and caches
 # PYTHON=... names the interpreter to try first.
@@ -17,7 +18,7 @@ ifneq ($(strip $(SURVEY)),)
 serve: export SLAM_SURVEY := $(SURVEY)
 endif
 
-.PHONY: serve test lock clean
+.PHONY: serve test docs lock clean
 
 serve: $(READY)
 	@echo "http://127.0.0.1:$(PORT)/dashboard"
@@ -28,6 +29,10 @@ test: $(READY)
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) pytest -n 2 --dist loadfile
+	$(MAKE) docs
+
+docs: $(READY)
+	$(VENV)/bin/python docs/reference.py docs/build
 
 # Sets $$python to the first interpreter that is new enough and can make an environment.
 # Each is run, not just looked up: a version manager leaves names that lead nowhere.
@@ -74,5 +79,5 @@ lock:
 	  --extra dev pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist docs/build *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

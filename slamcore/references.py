@@ -90,7 +90,7 @@ class References:
         return (*known, *others, *relation)
 
     def has(self, name: str) -> bool:
-        """Whether `table` knows a name: a reference, ``model`` or ``catalogue``."""
+        """Whether ``table`` knows a name: a reference, ``model`` or ``catalogue``."""
         ours = name == _MODEL and self._survey.labels is not None
         return ours or name in (*self.names, _CATALOGUE)
 
