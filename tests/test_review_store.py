@@ -1,7 +1,8 @@
 """The database of reviews: nothing lost, nothing twice, whoever writes and whatever dies.
 
-The same tests run on a PostgreSQL that ``SLAM_TEST_POSTGRES`` names by a URL of SQLAlchemy; what
-they leave in it are surveys named ``test-...``.
+The same tests run on a PostgreSQL of their own where it is installed, or on the one that
+``SLAM_TEST_POSTGRES`` names by a URL of SQLAlchemy: what they leave in that one are surveys named
+``test-...``.
 """
 
 from __future__ import annotations
@@ -12,29 +13,56 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 import uuid
+from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import event
 
+from slamcore.io import review_store
 from slamcore.io.errors import InputError
 from slamcore.io.review_store import SCHEMA, open_reviews, reviews_beside
-from slamcore.reviews import Review, Target
+from slamcore.reviews import Entry, Review, Target
+from tests.postgres_fixtures import Cluster, cluster, losing_the_answer
 
-N_NOTES = 300
+N_NOTES = 1000
 
 WRITER = """
+import os
 import sys
+import time
 from datetime import UTC, datetime
+from threading import Thread
+from slamcore.io.errors import InputError
 from slamcore.io.review_store import open_reviews
 from slamcore.reviews import Review, Target
 
-where, survey, who, n = sys.argv[1:]
+where, survey, n, patience, *names = sys.argv[1:]
+end = time.monotonic() + float(patience)
 store = open_reviews(where, survey, "d", False)
-for k in range(int(n)):
-    said = Review(Target.star(k, k), "ok", ("one",), f"note {k}", who, datetime.now(UTC))
-    print(k, store.add(said).number, flush=True)
+
+def kept(said):
+    while True:
+        try:
+            return store.add(said).number
+        except InputError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+def write(who):
+    for k in range(int(n)):
+        said = Review(Target.star(k, k), "ok", ("one",), f"note {k}", who, datetime.now(UTC))
+        os.write(1, f"{who} {k} {kept(said)}\\n".encode())
+
+threads = [Thread(target=write, args=(who,)) for who in names]
+for one in threads:
+    one.start()
 """
 
 
@@ -45,15 +73,20 @@ def review(target: Target = STAR, verdict: str = "ok", comment: str = "") -> Rev
     return Review(target, verdict, ("a", "ü"), comment, "Ada", datetime.now(UTC))
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Cluster]:
+    """A PostgreSQL that may be killed."""
+    with cluster() as running:
+        yield running
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def where(request, tmp_path) -> str:
     """A place for reviews, of each kind."""
     if request.param == "sqlite":
         return str(tmp_path / "survey.reviews.sqlite")
-    url = os.environ.get("SLAM_TEST_POSTGRES")
-    if not url:
-        pytest.skip("no PostgreSQL: SLAM_TEST_POSTGRES names none")
-    return url
+    named = os.environ.get("SLAM_TEST_POSTGRES")
+    return named or request.getfixturevalue("server").url
 
 
 @pytest.fixture
@@ -62,17 +95,54 @@ def survey() -> str:
     return f"test-{uuid.uuid4()}"
 
 
-def writer(where: str, survey: str, who: str, n: int = N_NOTES) -> subprocess.Popen:
-    command = [sys.executable, "-c", WRITER, where, survey, who, str(n)]
+def writer(
+    where: str, survey: str, *names: str, n: int = N_NOTES, patience: float = 0
+) -> subprocess.Popen:
+    """A process in which each of some persons writes n notes, at once."""
+    command = [sys.executable, "-c", WRITER, where, survey, str(n), str(patience), *names]
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
     )
 
 
-def acknowledged(lines: list[str]) -> dict[int, int]:
-    """Number of each note that was acknowledged, by note; a line cut short is none."""
+def told(process: subprocess.Popen, n: int) -> list[str]:
+    """The next n lines of a writer."""
+    lines = []
+    while len(lines) < n:
+        line = process.stdout.readline()
+        assert line, lines
+        lines.append(line)
+    return lines
+
+
+def rest_of(process: subprocess.Popen) -> list[str]:
+    """What a writer says until it ends."""
+    # Not `communicate`: that loses what was read along with the lines before.
+    with process:
+        return process.stdout.readlines()
+
+
+def killed(process: subprocess.Popen) -> list[str]:
+    """What a writer still said before it was killed."""
+    process.send_signal(signal.SIGKILL)
+    lines = rest_of(process)
+    assert process.returncode == -signal.SIGKILL, lines
+    return lines
+
+
+def acknowledged(lines: list[str]) -> dict[int, tuple[str, str]]:
+    """Who wrote which note, by the number it got; a line cut short is none."""
     whole = [line.split() for line in lines if line.endswith("\n")]
-    return {int(note): int(number) for note, number in whole}
+    return {int(number): (who, f"note {note}") for who, note, number in whole}
+
+
+def check_kept(found: tuple[Entry, ...], promised: dict[int, tuple[str, str]], more: int) -> None:
+    """Every note that was acknowledged is there, each once, and at most some more."""
+    assert [entry.number for entry in found] == list(range(1, len(found) + 1))
+    kept = {entry.number: (entry.review.who, entry.review.comment) for entry in found}
+    assert promised.items() <= kept.items()
+    assert max(Counter(kept.values()).values()) == 1
+    assert len(kept) - len(promised) <= more
 
 
 def test_what_was_added_is_read_back_whole(where, survey):
@@ -108,52 +178,103 @@ def test_surveys_share_a_database_and_do_not_mix(where, survey):
     other.close()
 
 
-def test_two_writers_at_once_one_killed_lose_and_repeat_nothing(where, survey):
+def test_two_writers_at_once_both_killed_lose_and_repeat_nothing(where, survey):
     """They also make the tables at once."""
-    lasting, dying = (writer(where, survey, who) for who in ("Ada", "Ben"))
-    told = []
-    while len(told) < N_NOTES // 3:
-        line = dying.stdout.readline()
-        assert line, told
-        told.append(line)
-    dying.send_signal(signal.SIGKILL)
-    rest, _ = dying.communicate(timeout=60)
-    told += rest.splitlines(keepends=True)
-    others, _ = lasting.communicate(timeout=120)
-    assert (lasting.returncode, dying.returncode) == (0, -signal.SIGKILL), others
+    ada, ben = (writer(where, survey, who) for who in ("Ada", "Ben"))
+    lines = told(ben, N_NOTES // 5)
+    lines += killed(ben)
+    lines += told(ada, N_NOTES // 2)
+    lines += killed(ada)
+    promised = acknowledged(lines)
+    assert N_NOTES // 2 < len(promised) < 2 * N_NOTES
 
     store = open_reviews(where, survey, "d", False)
     found = store.after(0)
-    numbers = [entry.number for entry in found]
-    assert numbers == list(range(1, len(found) + 1))  # none twice, none missing
+    check_kept(found, promised, more=2)  # each may have died between commit and word
     assert store.latest() == len(found)
-    for who, lines in (("Ada", others.splitlines(keepends=True)), ("Ben", told)):
-        kept = {e.review.comment: e.number for e in found if e.review.who == who}
-        promised = acknowledged(lines)
-        assert {
-            f"note {note}": number for note, number in promised.items()
-        }.items() <= kept.items()
-        # At most the one that died between commit and word.
-        assert len(kept) - len(promised) <= (who == "Ben")
-    assert len(acknowledged(others.splitlines(keepends=True))) == N_NOTES
-    assert N_NOTES // 3 <= len(acknowledged(told)) < N_NOTES
     assert store.add(review()).number == len(found) + 1
+    store.close()
+
+
+def test_a_server_of_two_viewers_that_is_killed_loses_and_repeats_nothing(where, survey):
+    serving = writer(where, survey, "Ada", "Ben")
+    lines = told(serving, N_NOTES // 2)
+    lines += killed(serving)
+    promised = acknowledged(lines)
+    assert {who for who, _ in promised.values()} == {"Ada", "Ben"}
+    assert len(promised) < 2 * N_NOTES
+    store = open_reviews(where, survey, "d", False)
+    check_kept(store.after(0), promised, more=2)
     store.close()
 
 
 def test_a_reader_who_asks_for_news_misses_none_while_two_write(where, survey):
     store = open_reviews(where, survey, "d", False)
-    writers = [writer(where, survey, who, 60) for who in ("Ada", "Ben")]
+    writers = [writer(where, survey, who, n=60) for who in ("Ada", "Ben")]
     seen: list[int] = []
     while any(one.poll() is None for one in writers):
         if store.latest() > len(seen):
             seen += [entry.number for entry in store.after(len(seen))]
             assert seen == list(range(1, len(seen) + 1))
+        time.sleep(0.005)
     for one in writers:
-        said, _ = one.communicate()
+        said = rest_of(one)
         assert one.returncode == 0, said
     seen += [entry.number for entry in store.after(len(seen))]
     assert seen == list(range(1, 121))
+    store.close()
+
+
+# What happens to PostgreSQL
+
+
+def test_a_database_killed_under_two_writers_has_each_of_their_notes_once(server, survey):
+    store = open_reviews(server.url, survey, "d", False)
+    ada, ben = (writer(server.url, survey, who, patience=30) for who in ("Ada", "Ben"))
+    lines = told(ben, N_NOTES // 3)
+    server.kill()
+    with pytest.raises(InputError, match="expected a database of reviews that can be written"):
+        store.add(review())
+    server.start()
+    for one in (ada, ben):
+        lines += rest_of(one)
+        assert one.returncode == 0, lines[-20:]
+    promised = acknowledged(lines)
+    assert len(promised) == 2 * N_NOTES
+    check_kept(store.after(0), promised, more=0)
+    store.close()
+
+
+def test_a_note_whose_answer_was_lost_is_there_once(server, survey):
+    open_reviews(server.url, survey, "d", False).close()
+    with losing_the_answer(server.socket) as (url, lost):
+        store = open_reviews(url, survey, "d", False)
+        assert [store.add(review(comment=text)).number for text in ("one", "two")] == [1, 2]
+        assert lost() == 1
+        assert [entry.review.comment for entry in store.after(0)] == ["one", "two"]
+        store.close()
+
+
+def test_it_is_told_when_nobody_knows_whether_a_note_was_kept(server, survey, monkeypatch):
+    monkeypatch.setattr(review_store, "_PATIENCE", 1)
+    store = open_reviews(server.url, survey, "d", False)
+    event.listen(store._engine, "commit", lambda _: server.kill(), once=True)
+    with pytest.raises(InputError, match="whether the review was kept is not known"):
+        store.add(review())
+    server.start()
+    assert store.add(review()).number == store.latest() == 1
+    store.close()
+
+
+def test_a_writer_who_stalls_holds_others_up_for_a_while(server, survey, monkeypatch):
+    monkeypatch.setattr(review_store, "_PATIENCE", 1)
+    store = open_reviews(server.url, survey, "d", False)
+    with psycopg.connect(server.url.replace("+psycopg", "")) as stalled:
+        stalled.execute("UPDATE review_surveys SET latest = 7 WHERE name = %s", (survey,))
+        with pytest.raises(InputError, match="lock timeout"):
+            store.add(review())
+        stalled.rollback()
+    assert store.add(review()).number == 1
     store.close()
 
 
@@ -249,7 +370,6 @@ def test_a_place_that_cannot_be_used_gives_one_line_without_a_password(tmp_path,
 
 
 def test_a_server_that_is_not_there_is_told_without_its_password():
-    pytest.importorskip("psycopg", reason="no driver of PostgreSQL")
     with pytest.raises(InputError) as raised:
         open_reviews("postgresql+psycopg://u:s3cret@127.0.0.1:1/name", "s", "d", False)
     assert "u:***@127.0.0.1:1/name: expected" in str(raised.value)

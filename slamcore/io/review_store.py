@@ -3,6 +3,9 @@
 A survey has a row that counts its reviews. Whoever adds one raises that count first, which makes
 other writers wait until the review is committed: numbers have no gaps and rise in the order of
 the commits, so that a reader who asks for all after the last one it knows misses none.
+
+Where the line to a server breaks before the answer to a commit, the review may be kept or not:
+then it is looked for, and written again only if it is not there.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     Engine,
     ForeignKey,
     Integer,
@@ -32,7 +36,13 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    SQLAlchemyError,
+)
 
 from slamcore.io.errors import InputError
 from slamcore.reviews import Entry, Review, Target
@@ -44,6 +54,8 @@ SCHEMA = 1
 
 _PATIENCE = 20  # seconds to wait for another writer
 _PAUSE = 0.05  # seconds
+_LIBPQ = ("psycopg", "psycopg2")  # drivers that take its options
+_UNANSWERED = {"connect_timeout": 10}  # seconds; unless told, it waits for minutes
 _PASSING = ("locked", "already exists", "unique")  # another process makes the same tables
 
 _TABLES = MetaData()
@@ -180,36 +192,59 @@ class ReviewStore:
         Raises
         ------
         InputError
-            If the database cannot be written; then the review is not kept.
+            If the database cannot be written; then the review is not kept, unless the error says
+            that this is not known.
         """
-        target = review.target
+        with _told(self.place, "a database of reviews that can be written"):
+            try:
+                return self._write(review, again=False)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+            return self._settle(review)
+
+    def _settle(self, review: Review) -> Entry:
+        """Keep a review that may already be kept, once the server can be reached again."""
+        end = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return self._write(review, again=True)
+            except DBAPIError as error:
+                if time.monotonic() > end:
+                    found = f"{_first_line(error)}; whether the review was kept is not known"
+                    raise InputError(self.place, "a database that answers", found) from None
+                time.sleep(_PAUSE)
+
+    def _write(self, review: Review, again: bool) -> Entry:
         mine = _SURVEYS.c.id == self._key
-        with (
-            _told(self.place, "a database of reviews that can be written"),
-            self._engine.begin() as connection,
-        ):
+        with self._engine.connect() as connection:
             # This first: it holds the row, and with it all other writers, until the commit.
             connection.execute(update(_SURVEYS).where(mine).values(latest=_SURVEYS.c.latest + 1))
+            values = self._values(review)
+            if again and (number := _number_of(connection, values)) is not None:
+                return Entry(number, review, self.digest, self._simulated)
             number = connection.execute(select(_SURVEYS.c.latest).where(mine)).scalar_one()
-            entry = Entry(number, review, self.digest, self._simulated)
-            connection.execute(
-                insert(_REVIEWS).values(
-                    survey=self._key,
-                    number=number,
-                    kind=target.kind,
-                    spectrum_pk=target.stars[0][0] if len(target.stars) == 1 else None,
-                    stars=json.dumps(target.stars, separators=(",", ":")),
-                    figure=target.figure,
-                    verdict=review.verdict,
-                    tags=json.dumps(review.tags),
-                    comment=review.comment,
-                    who=review.who,
-                    at=review.when.astimezone(UTC).isoformat(),
-                    digest=self.digest,
-                    simulated=self._simulated,
-                )
-            )
-        return entry
+            connection.execute(insert(_REVIEWS).values(number=number, **values))
+            connection.commit()
+        return Entry(number, review, self.digest, self._simulated)
+
+    def _values(self, review: Review) -> dict:
+        """Columns of a review but its number: with the time in it no other has the same."""
+        target = review.target
+        return {
+            "survey": self._key,
+            "kind": target.kind,
+            "spectrum_pk": target.stars[0][0] if len(target.stars) == 1 else None,
+            "stars": json.dumps(target.stars, separators=(",", ":")),
+            "figure": target.figure,
+            "verdict": review.verdict,
+            "tags": json.dumps(review.tags),
+            "comment": review.comment,
+            "who": review.who,
+            "at": review.when.astimezone(UTC).isoformat(),
+            "digest": self.digest,
+            "simulated": self._simulated,
+        }
 
     def latest(self) -> int:
         """Number of the last review, 0 without any.
@@ -286,7 +321,7 @@ def _is_sqlite(url: URL) -> bool:
 
 def _engine(url: URL) -> Engine:
     if not _is_sqlite(url):
-        return create_engine(url, pool_pre_ping=True)
+        return _server(url)
     engine = create_engine(url, connect_args={"timeout": _PATIENCE})
 
     @event.listens_for(engine, "connect")
@@ -295,6 +330,29 @@ def _engine(url: URL) -> Engine:
         connection.execute("PRAGMA synchronous=FULL")
 
     return engine
+
+
+def _server(url: URL) -> Engine:
+    told = {name: value for name, value in _UNANSWERED.items() if name not in url.query}
+    options = told if url.get_driver_name() in _LIBPQ else {}
+    engine = create_engine(url, pool_pre_ping=True, connect_args=options)
+    if engine.dialect.name != "postgresql":
+        return engine
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection, _) -> None:
+        # A writer whose machine died would hold the row, and all other writers, for hours.
+        with connection.cursor() as cursor:
+            for name in ("lock_timeout", "idle_in_transaction_session_timeout"):
+                cursor.execute(f"SET {name} = '{_PATIENCE}s'")
+        connection.commit()
+
+    return engine
+
+
+def _number_of(connection: Connection, values: dict) -> int | None:
+    same = [_REVIEWS.c[name] == value for name, value in values.items()]
+    return connection.execute(select(_REVIEWS.c.number).where(*same)).scalar_one_or_none()
 
 
 def _prepare(engine: Engine, place: str) -> None:
@@ -347,6 +405,10 @@ def _told(place: str, expected: str):
     try:
         yield
     except SQLAlchemyError as error:
-        # The first line of the driver's own words: SQLAlchemy adds the statement and its values.
-        said = str(getattr(error, "orig", None) or error).strip().splitlines()
-        raise InputError(place, expected, said[0] if said else type(error).__name__) from None
+        raise InputError(place, expected, _first_line(error)) from None
+
+
+def _first_line(error: SQLAlchemyError) -> str:
+    """The driver's own words: SQLAlchemy adds the statement and its values."""
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return said[0] if said else type(error).__name__
