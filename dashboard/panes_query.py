@@ -95,9 +95,10 @@ def _table_row(session: Session, catalog: Catalog) -> pn.Row:
 
     async def content() -> BytesIO:
         cuts, brush, added = session.cuts, session.brush, session.columns
+        said = session.reviews
         rows = np.arange(len(catalog.stars)) if which.value == _ALL else catalog.rows(cuts, brush)
         return BytesIO(
-            await asyncio.to_thread(taken_table, catalog, rows, cuts, added, form.value)
+            await asyncio.to_thread(taken_table, catalog, rows, cuts, added, form.value, said)
         )
 
     def filename(chosen: str, suffix: str) -> str:

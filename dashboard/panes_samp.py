@@ -12,11 +12,11 @@ import param
 
 from dashboard.brush import Picked
 from dashboard.catalog import Catalog
-from dashboard.panes import Words
 from dashboard.samp import HIGHLIGHT, Samp, SampError
 from dashboard.serving.config import team
 from dashboard.state import Session
 from dashboard.taken import about, star_table
+from dashboard.words import Words
 
 __all__ = ["SampPane", "samp_of_server"]
 
@@ -146,7 +146,7 @@ class SampPane(param.Parameterized):
     def _send_stars(self) -> str:
         session, catalog = self._session, self._catalog
         rows = catalog.rows(session.cuts, session.brush)
-        table, columns = star_table(catalog, rows, session.cuts, session.columns)
+        table, columns = star_table(catalog, rows, session.cuts, session.columns, session.reviews)
         what = catalog.survey.info.name
         try:
             self._table = self._samp.send_table(table, columns, what, about(catalog))

@@ -15,6 +15,7 @@ import param
 from dashboard.brush import Picked
 from dashboard.catalog import Catalog
 from dashboard.figures.registry import FIGURES, TABLES
+from dashboard.review_brush import ALL, brush_of
 from dashboard.review_desk import ReviewDesk
 from dashboard.serving.logs import note
 from dashboard.serving.roles import refusal, viewer
@@ -25,9 +26,7 @@ from slamcore.reviews import VERDICTS, Entry, Review, Target, latest
 from slamcore.reviews.queue import drawn, flagged, largest
 from slamcore.reviews.values import FIGURE, MOST_COMMENT, MOST_TAG, MOST_TAGS, SET, STAR
 
-__all__ = ["ALL", "ReviewRoom"]
-
-ALL = "all verdicts"
+__all__ = ["ReviewRoom"]
 
 _BRUSHED, _FLAGGED, _RANDOM = "brushed", "flagged", "random"
 _SHOWN = ("what", "verdict", "tags", "comment", "who", "when")
@@ -287,11 +286,8 @@ class ReviewRoom(param.Parameterized):
 
     def brush_listed(self) -> None:
         """Brush the stars whose last review has the verdict chosen, for every tab to show."""
-        found = self._session.reviews
-        chosen = VERDICTS if self.shown == ALL else (self.shown,)
-        rows = np.concatenate([found.rows(verdict) for verdict in chosen])
-        keys = self._catalog.stars["spectrum_pk"].to_numpy()[rows]
-        if len(keys):
-            self._session.choose(brush=Picked.of(keys))
+        chosen = brush_of(self._session.reviews, self._catalog, self.shown)
+        if chosen is not None:
+            self._session.choose(brush=chosen)
         else:
             self._say("No star of this survey has that verdict.", failed=True)

@@ -10,6 +10,7 @@ import param
 
 from dashboard.catalog import Catalog
 from dashboard.cut_controls import CONTROLS, Control
+from dashboard.review_brush import reviewed_fields
 from dashboard.state import Session
 from dashboard.typed import column_fields, filter_fields
 from slamcore.selection import PAPER, Step
@@ -60,6 +61,7 @@ def sidebar(session: Session, catalog: Catalog) -> pn.Column:
         *rows,
         filter_fields(session, catalog, removed("where", _WHY_FILTER)),
         *_label_source(session, catalog),
+        reviewed_fields(session, catalog),
         column_fields(session, catalog),
         sizing_mode="stretch_width",
         css_classes=["cuts"],

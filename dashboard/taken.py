@@ -13,6 +13,8 @@ from slamcore.columns import BY_NAME, Column
 from slamcore.expressions import parse
 from slamcore.io.errors import InputError
 from slamcore.io.table_writer import table_bytes
+from slamcore.reviews import NO_REVIEWS, StarReviews
+from slamcore.reviews.table import LAST_COLUMNS, last_reviews
 from slamcore.selection import Cuts
 
 __all__ = ["MOST_ROWS", "about", "star_table", "taken_columns", "taken_table"]
@@ -31,9 +33,15 @@ def taken_columns(catalog: Catalog, cuts: Cuts) -> list[str]:
 
 
 def star_table(
-    catalog: Catalog, rows: np.ndarray, cuts: Cuts, added: Iterable[Added] = ()
+    catalog: Catalog,
+    rows: np.ndarray,
+    cuts: Cuts,
+    added: Iterable[Added] = (),
+    reviews: StarReviews = NO_REVIEWS,
 ) -> tuple[pd.DataFrame, dict[str, Column]]:
     """Some of the stars, with added columns, and what is to be said of the columns.
+
+    Once any star was reviewed, the table has what was said of each last.
 
     Parameters
     ----------
@@ -41,6 +49,7 @@ def star_table(
     rows : ndarray (n,)
     cuts : Cuts
     added : iterable of Added
+    reviews : StarReviews
 
     Returns
     -------
@@ -54,6 +63,12 @@ def star_table(
     for one in added:
         table[one.name] = catalog.values(one.colour)[rows]
         columns[one.name] = Column(one.name, "", one.text, one.name)
+    if reviews.entries:
+        said = last_reviews(reviews, rows)
+        # An added column of that name is the viewer's own.
+        said = said.drop(columns=[name for name in said if name in table])
+        table = pd.concat([table, said], axis=1)
+        columns |= {name: LAST_COLUMNS[name] for name in said}
     return table, columns
 
 
@@ -64,7 +79,12 @@ def about(catalog: Catalog) -> str:
 
 
 def taken_table(
-    catalog: Catalog, rows: np.ndarray, cuts: Cuts, added: Iterable[Added], suffix: str
+    catalog: Catalog,
+    rows: np.ndarray,
+    cuts: Cuts,
+    added: Iterable[Added],
+    suffix: str,
+    reviews: StarReviews = NO_REVIEWS,
 ) -> bytes:
     """A table of stars as the content of a file.
 
@@ -76,6 +96,7 @@ def taken_table(
     added : iterable of Added
     suffix : str
         One of `slamcore.io.table_writer.FORMATS`.
+    reviews : StarReviews
 
     Returns
     -------
@@ -88,5 +109,5 @@ def taken_table(
     """
     if len(rows) > MOST_ROWS:
         raise InputError("table of stars", f"at most {MOST_ROWS:,} rows", f"{len(rows):,}")
-    data, columns = star_table(catalog, rows, cuts, added)
+    data, columns = star_table(catalog, rows, cuts, added, reviews)
     return table_bytes(data, suffix, columns, about(catalog))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,11 +20,13 @@ from dashboard.brush import Brush, Picked
 from dashboard.catalog import Catalog
 from dashboard.keys import Keys
 from dashboard.panes import star_card
+from dashboard.review_brush import reviewed_fields
 from dashboard.review_desk import ReviewDesk
 from dashboard.review_room import ReviewRoom
 from dashboard.state import Session
 from dashboard.style import LIGHT
 from dashboard.tabs import TABS, aspcap, figures, review
+from dashboard.taken import taken_table
 from slamcore.io.errors import InputError
 from slamcore.io.review_store import open_reviews
 from slamcore.paper.comparisons import with_literature, with_test_set
@@ -327,6 +330,28 @@ def test_all_reviews_are_taken_away(room, session, catalog, desk):
     ecsv = content[".ecsv"].read().decode()
     assert "SIMULATED survey" in ecsv
     assert len(Table.read(ecsv, format="ascii.ecsv")) == 2
+
+
+def test_the_sidebar_brushes_by_verdict_and_taken_stars_have_their_reviews(room, session, catalog):
+    row = reviewed_fields(session, catalog)
+    which, press = row.select(pn.widgets.Select)[0], button(row, "brush-by-review")
+    assert not row.visible
+    keys = [int(catalog.stars["spectrum_pk"][k]) for k in catalog.rows(PAPER, None)[:3]]
+    for key, verdict in zip(keys, ("bad", "ok", "bad"), strict=True):
+        session.star = key
+        room.comment = HOSTILE
+        room.give(verdict)
+    assert row.visible
+    assert list(which.options) == ["all verdicts: 3", "ok: 1", "bad: 2"]
+    which.value = "bad"
+    press.clicks += 1
+    assert session.brush == Picked.of([keys[0], keys[2]])
+    rows = catalog.rows(session.cuts, None)
+    content = taken_table(catalog, rows, session.cuts, (), ".csv", session.reviews)
+    taken = pd.read_csv(BytesIO(content), comment="#").set_index("spectrum_pk")
+    assert taken["review"][keys].tolist() == ["bad", "ok", "bad"]
+    assert taken["review_comment"].dropna().tolist() == [HOSTILE] * 3
+    assert taken["review_who"][keys[0]] == "Ada"
 
 
 # Colleagues

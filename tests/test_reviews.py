@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from slamcore.io.table_writer import table_bytes
 from slamcore.reviews import NO_REVIEWS, VERDICTS, Entry, Review, StarReviews, Target, latest
 from slamcore.reviews.queue import drawn, flagged, largest
-from slamcore.reviews.table import REVIEW_COLUMNS, reviews_table
+from slamcore.reviews.table import LAST_COLUMNS, REVIEW_COLUMNS, last_reviews, reviews_table
 from slamcore.reviews.values import MOST_COMMENT, MOST_STARS, MOST_TAG, MOST_TAGS, MOST_WHO
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -175,6 +175,13 @@ def test_rows_and_history_are_those_of_a_plain_search(said):
 # Queues
 
 
+def test_a_survey_whose_stars_have_no_sdss_id_has_reviews_too():
+    said = entries(review(Target.star(5)), review(Target.star(9, 90)))
+    found = StarReviews.of(np.array([4, 5]), np.array([-1, -1]), said)
+    assert found.last.tolist() == [-1, 0]
+    assert found.lost == 1
+
+
 def test_the_largest_difference_comes_first():
     wanted = np.array([True, True, False, True, True])
     order = largest(np.array([0, 1, 2, 3, -1, 3]), np.array([5, -9.0, 99, 1, 50, -7]), wanted)
@@ -239,3 +246,21 @@ def test_the_whole_history_is_taken_away_in_every_format(suffix, read):
 def test_no_reviews_are_a_table_too():
     for suffix in (".csv", ".fits", ".ecsv"):
         assert table_bytes(reviews_table(()), suffix, REVIEW_COLUMNS)
+
+
+def test_what_was_said_last_stands_beside_each_star():
+    said = entries(
+        review(Target.star(5), "ok", "first"),
+        review(Target.star(5), "bad", "then", tags=("broad", "Hα"), who="Ben"),
+        review(Target.brushed([(5, -1), (6, -1)]), "follow-up", who="Cy"),
+        review(Target.star(7), "suspect"),
+    )
+    found = StarReviews.of(np.array([4, 5, 6, 7]), np.full(4, -1), said[:2])
+    table = last_reviews(found, np.array([1, 0]))
+    assert list(table) == list(LAST_COLUMNS)
+    when = NOW.isoformat(timespec="seconds")
+    assert table.to_numpy().tolist() == [["bad", "broad, Hα", "then", "Ben", when], [""] * 5]
+    found = StarReviews.of(np.array([4, 5, 6, 7]), np.full(4, -1), said)
+    table = last_reviews(found, np.arange(4))
+    assert table["review"].tolist() == ["", "follow-up", "follow-up", "suspect"]
+    assert last_reviews(NO_REVIEWS, np.arange(0)).shape == (0, 5)

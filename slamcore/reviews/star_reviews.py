@@ -131,8 +131,10 @@ def _rows_of(
     theirs = sdss_id[rows]
     another = (rows < 0) | ((theirs > 0) & (stars > 0) & (theirs != stars))
     alone = pd.Series(sdss_id).drop_duplicates(keep=False)
-    by_id = pd.Index(alone).get_indexer(stars)
-    by_id = np.where((by_id >= 0) & (stars > 0), alone.index.to_numpy()[by_id], -1)
+    places = pd.Index(alone).get_indexer(stars)
+    named = (places >= 0) & (stars > 0)
+    by_id = np.full(len(stars), -1)
+    by_id[named] = alone.index.to_numpy()[places[named]]
     return np.where(another, by_id, rows)
 
 

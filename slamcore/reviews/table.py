@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from slamcore.columns import BY_NAME, Column
-from slamcore.reviews.values import Entry
+from slamcore.reviews.star_reviews import StarReviews
+from slamcore.reviews.values import Entry, Review
 
-__all__ = ["REVIEW_COLUMNS", "reviews_table"]
+__all__ = ["LAST_COLUMNS", "REVIEW_COLUMNS", "last_reviews", "reviews_table"]
 
 _COLUMNS = (
     Column("number", "", "Number of the review, in the order they were kept", "number", "int"),
@@ -30,6 +32,18 @@ _COLUMNS = (
 
 REVIEW_COLUMNS: dict[str, Column] = {column.name: column for column in _COLUMNS}
 """Columns of the table by name, in its order."""
+
+LAST_COLUMNS: dict[str, Column] = {
+    column.name: column
+    for column in (
+        Column("review", "", "Last verdict on the star, by itself or in a set", "review", "text"),
+        Column("review_tags", "", "Tags of that review, separated by commas", "tags", "text"),
+        Column("review_comment", "", "Comment of that review", "comment", "text"),
+        Column("review_who", "", "Who made that review", "who", "text"),
+        Column("review_when", "", "Time of that review, UTC, ISO 8601", "when", "text"),
+    )
+}
+"""Columns of what was said last of a star; text, empty where nothing was."""
 
 _NO_STAR = ((-1, -1),)
 
@@ -68,3 +82,30 @@ def reviews_table(entries: Sequence[Entry]) -> pd.DataFrame:
     kinds = {"id": "int64", "int": "int64", "bool": "bool", "text": "object"}
     table = pd.DataFrame(rows, columns=list(REVIEW_COLUMNS))
     return table.astype({name: kinds[column.kind] for name, column in REVIEW_COLUMNS.items()})
+
+
+def last_reviews(found: StarReviews, rows: np.ndarray) -> pd.DataFrame:
+    """What was said last of each star, beside the star's other columns.
+
+    Parameters
+    ----------
+    found : StarReviews
+    rows : ndarray of int (n,)
+
+    Returns
+    -------
+    DataFrame (n rows)
+        With the columns of `LAST_COLUMNS`.
+    """
+    places = found.last[rows]
+    reviewed = np.flatnonzero(places >= 0)
+    columns = {name: np.full(len(rows), "", dtype=object) for name in LAST_COLUMNS}
+    for k in reviewed:
+        for name, text in zip(columns, _last(found.entries[places[k]].review), strict=True):
+            columns[name][k] = text
+    return pd.DataFrame(columns)
+
+
+def _last(review: Review) -> tuple[str, ...]:
+    when = review.when.isoformat(timespec="seconds")
+    return review.verdict, ", ".join(review.tags), review.comment, review.who, when
