@@ -28,7 +28,7 @@ class BinOfStars:
     n : int
         Its stars with a spectrum.
     composite : Composite
-        Of these, evenly thinned.
+        Of these, or of some drawn by lot.
     """
 
     low: float
@@ -62,8 +62,7 @@ def binned_composites(
     limit = max(COMPOSITE_LIMIT // n_bins, 1)
     found = []
     for places in equal_bins(values, n_bins):
-        thinned = places[np.linspace(0, places.size - 1, min(limit, places.size)).astype(int)]
-        block = catalog.survey.spectra(rows[thinned])
+        block = catalog.survey.spectra(catalog.draw_lots(np.sort(rows[places]), limit))
         found.append(
             BinOfStars(
                 low=float(values[places[0]]),

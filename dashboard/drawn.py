@@ -12,8 +12,8 @@ from bokeh.models import Plot
 
 from dashboard.figures.draw_bokeh import Drawing, structure_of
 from dashboard.figures.plot import Figure
-from dashboard.panes import Words
 from dashboard.style import Palette
+from dashboard.words import Words
 
 __all__ = ["DrawnPane"]
 

@@ -8,10 +8,10 @@ from html import escape
 import panel as pn
 
 from dashboard.jobs import BusyError, Job, Jobs, Work
-from dashboard.panes import Words
 from dashboard.serving.logs import note
 from dashboard.serving.roles import refusal, viewer
 from dashboard.state import Session
+from dashboard.words import Words
 
 __all__ = ["JobPane", "jobs_of_server"]
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from html import escape
 
-import holoviews as hv
 import panel as pn
 import param
-from holoviews import streams
 
 from dashboard.catalog import Catalog
-from dashboard.figures import spectrum as figures
+from dashboard.drawn import DrawnPane
+from dashboard.figures import composite
+from dashboard.figures.star import mark_lines
 from dashboard.links import star_links
-from dashboard.open_tab import seen, while_open
+from dashboard.open_tab import while_open
 from dashboard.relation_card import relation_values
 from dashboard.review_words import review_line
 from dashboard.state import Session
 from dashboard.store import link_templates
 from dashboard.style import Palette
+from dashboard.words import Words
 from slamcore.columns import BY_NAME, shown_unit
 from slamcore.composite import Composite
 from slamcore.constants import USABLE_RANGE
@@ -52,17 +53,6 @@ _ORIGIN = {
 }
 
 
-class Words(pn.pane.HTML):
-    """HTML that may change while its tab is hidden.
-
-    Panel takes a hidden model, which is in no document, for one outside the server and points
-    the style sheets of the whole page at another host. Here it keeps to the page's document.
-    """
-
-    def _update(self, ref: str, model) -> None:  # noqa: ARG002 - Panel's signature
-        model.update(**self._get_properties(model.document or pn.state.curdoc))
-
-
 def brush_text(catalog: Catalog, session: Session) -> Words:
     """How many stars the brush holds and how many of them have spectra, live."""
 
@@ -85,32 +75,31 @@ def brush_text(catalog: Catalog, session: Session) -> Words:
 
 def composite_panes(
     session: Session, catalog: Catalog, palette: Palette, title: str
-) -> tuple[Words, pn.pane.HoloViews]:
+) -> tuple[Words, pn.Column]:
     """Composite of the brushed stars of a tab: in words what it was made of, and as a figure."""
-    choices = streams.Params(seen(session, title, ("cuts", "brush")), ["cuts", "brush"])
+    marks = (catalog.warning,) if catalog.warning else ()
+    plot = DrawnPane(
+        palette, composite.HEIGHTS, prepare=lambda plot, _: mark_lines(plot, palette, names=True)
+    )
 
-    def figure(cuts, brush):
-        return figures.composite_figure(catalog.composite(cuts, brush), palette)
-
-    def caption() -> None:
+    def update() -> None:
         chosen = session.cuts, session.brush
+        plot.show(composite.figure(catalog.composite(*chosen), marks))
         words.object = _composite_caption(
             catalog.composite(*chosen),
             catalog.distinct_templates(*chosen),
             bool(catalog.has_spectrum.any()),
         )
 
-    plot = hv.DynamicMap(figure, streams=[choices]) * figures.marks(palette)
     words = Words("", css_classes=["composite-caption"], sizing_mode="stretch_width")
-    caption()
-    while_open(session, title, [session.param.cuts, session.param.brush], caption)
-    plot = plot.opts(**figures.spectrum_options(catalog.warning))
-    return words, pn.pane.HoloViews(plot, sizing_mode="stretch_both", min_height=240)
+    update()
+    while_open(session, title, [session.param.cuts, session.param.brush], update)
+    return words, plot.view
 
 
 def _composite_caption(spectra: Composite, templates: int, any_spectra: bool) -> str:
     if spectra.n:
-        of = "" if spectra.n == spectra.available else f" of {spectra.available:,}, evenly thinned"
+        of = "" if spectra.n == spectra.available else f" of {spectra.available:,}, drawn by lot"
         lent = f", {spectra.n_template:,} of them copies of {templates} templates" * bool(
             templates
         )

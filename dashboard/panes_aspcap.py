@@ -18,9 +18,9 @@ from dashboard.figures import correction
 from dashboard.figures.plot import Figure
 from dashboard.in_view import InView
 from dashboard.open_tab import while_open
-from dashboard.panes import Words
 from dashboard.panes_upload import TableUpload
 from dashboard.state import Session
+from dashboard.words import Words
 from slamcore.calibration import QIU, Surface, correct_by_id
 from slamcore.calibration.study import CorrectionStudy, Residuals, study_correction
 from slamcore.columns import BY_NAME, Column

@@ -18,9 +18,9 @@ from dashboard.figures.draw_bokeh import Drawing, structure_of
 from dashboard.figures.plot import Figure, Panel
 from dashboard.in_view import InView
 from dashboard.open_tab import while_open
-from dashboard.panes import Words
 from dashboard.state import Session
 from dashboard.style import Palette
+from dashboard.words import Words
 
 __all__ = ["LiveFigure", "Planes", "in_one_row", "in_turn"]
 

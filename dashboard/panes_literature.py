@@ -16,12 +16,12 @@ from dashboard.figures import literature
 from dashboard.figures.plot import Figure, lacking
 from dashboard.in_view import InView
 from dashboard.open_tab import while_open
-from dashboard.panes import Words
 from dashboard.panes_figure import LiveFigure, in_turn
 from dashboard.panes_outliers import Outliers
 from dashboard.panes_upload import TableUpload
 from dashboard.state import Session
 from dashboard.style import Palette
+from dashboard.words import Words
 from slamcore.columns import BY_NAME, axis_label
 from slamcore.literature.own import OWN_COLUMNS, OwnReference, own_reference
 from slamcore.paper.comparisons import (

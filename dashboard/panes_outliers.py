@@ -14,8 +14,8 @@ from dashboard.brush import Picked
 from dashboard.catalog import Catalog
 from dashboard.in_view import InView
 from dashboard.open_tab import while_open
-from dashboard.panes import Words
 from dashboard.state import Session
+from dashboard.words import Words
 from slamcore.columns import axis_label
 from slamcore.paper.comparisons import Against
 

@@ -13,7 +13,6 @@ from dashboard.catalog import Catalog
 from dashboard.drawn import DrawnPane
 from dashboard.figures import star
 from dashboard.open_tab import while_open
-from dashboard.panes import Words
 from dashboard.review_desk import ReviewDesk
 from dashboard.review_room import ReviewRoom
 from dashboard.review_words import history_html
@@ -21,6 +20,7 @@ from dashboard.serving.roles import refusal
 from dashboard.star_room import StarRoom
 from dashboard.state import Session
 from dashboard.style import Palette
+from dashboard.words import Words
 from slamcore.io.table_writer import table_bytes
 from slamcore.reviews import VERDICTS
 from slamcore.reviews.table import REVIEW_COLUMNS, reviews_table

@@ -9,7 +9,7 @@ from html import escape
 import panel as pn
 import param
 
-from dashboard.panes import Words
+from dashboard.words import Words
 from slamcore.columns import BY_NAME
 from slamcore.io.uploaded_tables import UploadedTable
 

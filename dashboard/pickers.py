@@ -11,11 +11,11 @@ from dashboard.added import Added
 from dashboard.catalog import Catalog
 from dashboard.curves import PAPER_CURVES, Curves
 from dashboard.figures.cmd_curves import find_curves
-from dashboard.panes import Words
 from dashboard.planes import difference, of_reference, title
 from dashboard.query import COLOURS
 from dashboard.state import Session
 from dashboard.style import MINUS
+from dashboard.words import Words
 from slamcore.columns import LABELS
 from slamcore.literature.from_photometry import NEEDS
 from slamcore.references import RELATION

@@ -9,9 +9,9 @@ import param
 
 from dashboard.catalog import Catalog
 from dashboard.kept import Kept
-from dashboard.panes import Words
 from dashboard.state import Session
 from dashboard.style import KEPT_COLOURS
+from dashboard.words import Words
 from slamcore.columns import axis_label
 
 __all__ = ["kept_bar", "kept_table"]

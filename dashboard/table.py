@@ -7,8 +7,8 @@ from bokeh.models.widgets.tables import NumberFormatter
 
 from dashboard.catalog import Catalog
 from dashboard.open_tab import while_open
-from dashboard.panes import Words
 from dashboard.state import Session
+from dashboard.words import Words
 from slamcore.columns import BY_NAME, axis_label
 
 __all__ = ["star_table"]

@@ -10,8 +10,8 @@ import param
 
 from dashboard.added import MOST_ADDED, Added
 from dashboard.catalog import Catalog
-from dashboard.panes import Words
 from dashboard.state import Session
+from dashboard.words import Words
 from slamcore.expressions import FUNCTIONS, check_columns, expand, parse
 from slamcore.io.errors import InputError
 

@@ -81,6 +81,31 @@ def test_composite_says_how_many_it_was_made_of(catalog):
     np.testing.assert_allclose(made.median, 1)
 
 
+def test_lots_stay_with_their_stars_when_others_come(catalog):
+    rows = np.arange(N)
+    of_all = catalog.draw_lots(rows, 100)
+    of_half = catalog.draw_lots(rows[::2], 100)
+    assert len(of_all) == len(of_half) == 100
+    assert set(of_all[of_all % 2 == 0]) <= set(of_half)
+    assert 30 < np.count_nonzero(of_all % 2) < 70  # no star is preferred for its place
+    assert catalog.draw_lots(rows[:7], 100).tolist() == rows[:7].tolist()
+
+
+def test_spectra_kept_from_the_last_composite_are_those_of_the_store(catalog, monkeypatch):
+    asked, read = [], Memory.spectra
+
+    def recorded(self, rows):
+        asked.append(len(rows))
+        return read(self, rows)
+
+    monkeypatch.setattr(Memory, "spectra", recorded)
+    for rows in (np.arange(0, 90, 3), np.arange(30, 120, 3), np.arange(60), np.arange(60)):
+        found = catalog._spectra(rows)
+        np.testing.assert_array_equal(found.flux[:, 0], rows + 1)
+    assert asked[1] == 10  # the others were there
+    assert asked[-1] == 0
+
+
 def test_composite_of_an_empty_brush(catalog):
     assert catalog.composite(PAPER, Brush.box((-9, -9, -8, -8))).n == 0
 

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from dashboard.brush import Brush
-from dashboard.figures import cmd, spectrum, star
+from dashboard.figures import cmd, composite, spectrum, star
 from dashboard.figures.colour import DENSITY, Colour
 from dashboard.figures.lines import BANDS, LINES
 from dashboard.figures.raster import Frame, count_and_mean, rows_in_frame
-from dashboard.style import DARK, LIGHT, colour_map, colour_range
+from dashboard.style import LIGHT, colour_map, colour_range
 from slamcore.composite import Composite
 from slamcore.selection import PAPER, Cuts
 from slamcore.spectra import SpectrumBlock
@@ -137,7 +137,8 @@ def test_a_star_without_spectrum_and_an_empty_composite_draw_nothing():
         assert [len(layer.x) for layer in drawn] == [0]
     nothing = np.full(5, np.nan)
     empty = Composite(np.arange(5.0), nothing, nothing, nothing, 0, 0, 0)
-    assert [len(layer) for layer in spectrum.composite_figure(empty, DARK).values()] == [0, 0]
+    band, line = composite.figure(empty, ()).panels[0][0].layers[:2]
+    assert (len(band.x), len(line.x)) == (0, 0)
 
 
 def test_flux_axis_ignores_the_noise_at_the_ends():
@@ -180,5 +181,6 @@ def test_figures_render():
     assert figure.title.text == "SIMULATED"
     grid = boss_grid()
     flat = Composite(grid, grid * 0 + 1, grid * 0 + 0.9, grid * 0 + 1.1, 2, 2, 0)
-    one = spectrum.composite_figure(flat, DARK) * spectrum.marks(DARK)
-    assert renderer.get_plot(one.opts(**spectrum.spectrum_options(""))).state.x_range.start == 3800
+    panel = composite.figure(flat, ("SIMULATED",)).panels[0][0]
+    assert panel.x.limits == (3800, 9800)
+    np.testing.assert_array_equal(panel.layers[1].y, 1)

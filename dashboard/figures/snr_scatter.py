@@ -89,9 +89,7 @@ def _test_set(sample: Sample) -> StarTable | None:
     return known.take(np.flatnonzero(held & np.isfinite(snr) & (snr > 0)))
 
 
-def _errors_panel(
-    test: StarTable, name: str, rows: np.ndarray, n_bins: int, source: str
-) -> Panel:
+def _errors_panel(test: StarTable, name: str, rows: np.ndarray, n_bins: int, source: str) -> Panel:
     about, spread = BY_NAME[name], _SPREAD[name]
     snr, inferred, reference = (
         test[column].to_numpy(float) for column in ("snr", name, f"reference_{name}")

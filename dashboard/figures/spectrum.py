@@ -1,4 +1,4 @@
-"""The composite of many spectra, and marks at lines and bands."""
+"""Axes of spectra, and marks at lines and bands."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from bokeh.models import ColumnDataSource, LabelSet
 
 from dashboard.figures.lines import BANDS, LINES
 from dashboard.style import Palette
-from slamcore.composite import Composite
 
 __all__ = [
     "SCALED",
     "SHOWN",
     "WAVELENGTH",
-    "composite_figure",
     "flux_axis",
     "flux_limits",
     "marks",
@@ -27,30 +25,6 @@ SHOWN = (3800.0, 9800.0)
 """Angstrom on screen at first: where BOSS has useful light."""
 
 _NAME_WIDTH = 300.0  # Angstrom that a name of five letters takes on a narrow figure
-
-
-def composite_figure(spectra: Composite, palette: Palette) -> hv.Overlay:
-    """Median spectrum and 16-84 per cent range.
-
-    Parameters
-    ----------
-    spectra : Composite
-        Arrays (n_pix,).
-    palette : Palette
-
-    Returns
-    -------
-    holoviews.Overlay
-        An area and a curve; both empty when no spectrum went in.
-    """
-    known = np.isfinite(spectra.median)
-    wavelength = spectra.wavelength[known]
-    area = (wavelength, spectra.low[known], spectra.high[known])
-    return hv.Area(area, WAVELENGTH, [SCALED, "high"]).opts(
-        color=palette.band, line_alpha=0, alpha=0.7
-    ) * hv.Curve((wavelength, spectra.median[known]), WAVELENGTH, SCALED).opts(
-        color=palette.line, line_width=1, hooks=[flux_axis(spectra.median)]
-    )
 
 
 def marks(palette: Palette) -> hv.Overlay:

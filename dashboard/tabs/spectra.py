@@ -15,11 +15,12 @@ from dashboard.figures import spectrum, star
 from dashboard.figures.binned import binned_figure
 from dashboard.open_tab import while_open
 from dashboard.own_card import own_card
-from dashboard.panes import Words, brush_text, composite_panes, off_cmd_picker, star_card, stepper
+from dashboard.panes import brush_text, composite_panes, off_cmd_picker, star_card, stepper
 from dashboard.star_room import StarRoom
 from dashboard.state import Session
 from dashboard.style import Palette
 from dashboard.table import star_table
+from dashboard.words import Words
 from slamcore.columns import LABELS, axis_label
 
 __all__ = ["TITLE", "view"]

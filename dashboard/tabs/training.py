@@ -25,11 +25,12 @@ from dashboard.jobs import spare_threads
 from dashboard.model_words import chips, comparison_table, model_text
 from dashboard.models import NO_MODEL, ModelView, model_view
 from dashboard.open_tab import while_open
-from dashboard.panes import Words, brush_text
+from dashboard.panes import brush_text
 from dashboard.panes_figure import LiveFigure
 from dashboard.retrain_form import RetrainForm
 from dashboard.state import Session
 from dashboard.style import Palette
+from dashboard.words import Words
 from slamcore.diagnostics.model_comparison import compare_models
 from slamcore.diagnostics.response import nearest_pixel
 from slamcore.diagnostics.retraining import learn, retrain
