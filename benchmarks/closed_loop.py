@@ -146,7 +146,7 @@ def photometric(sample: Sample, truth: pd.DataFrame) -> Iterator[Recovered]:
         "logg": LOGG(true["k_mag"] - 5 * np.log10(true["distance"] / 10)),
     }
     for label, clean in without_noise.items():
-        relation = sample.reference("mann")[label].to_numpy(float)
+        relation = sample.references.table("mann")[label].to_numpy(float)[sample.rows]
         use = bright & np.isfinite(clean) & np.isfinite(relation)
         offset = (true[label].to_numpy() - clean)[use]
         noise = np.mean(PUBLISHED[label](true["snr"].to_numpy()[use]) ** 2)
@@ -169,7 +169,7 @@ def partners(sample: Sample) -> Iterator[Recovered]:
 def laws(sample: Sample, truth: pd.DataFrame) -> Iterator[Recovered]:
     """Eqs 6-8: error at two SNRs, of the fit to residuals against the references."""
     stars = sample.stars
-    apogee = sample.reference("apogeenet")
+    apogee = sample.references.table("apogeenet").take(sample.rows)
     for label in ("teff", "logg"):
         yield from law(label, "ApogeeNet", stars, apogee[label].to_numpy(float))
     true = truth.set_index("sdss_id")["fe_h"].loc[stars["sdss_id"]].to_numpy()
@@ -220,7 +220,8 @@ def niu(sample: Sample) -> Iterator[Recovered]:
 
 def surface(sample: Sample) -> Iterator[Recovered]:
     """Eq. 10, refitted on the sample of the paper: its error over the hull of that sample."""
-    stars, aspcap = sample.stars, sample.reference("aspcap")
+    both = sample.common("aspcap")
+    stars, aspcap = both.stars, both.reference
     use = calibration_sample(aspcap["snr"], stars["snr"], stars["fe_h"])
     use = use & np.isfinite(aspcap["fe_h"].to_numpy(float))
     labels = (aspcap["teff"], aspcap["fe_h"], stars["fe_h"])

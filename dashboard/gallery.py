@@ -21,6 +21,7 @@ from dashboard.in_view import InView
 from dashboard.recipe import Recipe, recipe_of
 from dashboard.state import Session
 from dashboard.style import Palette
+from dashboard.words import Words
 from slamcore.selection import Cuts
 
 __all__ = ["Gallery", "checks_html"]
@@ -61,12 +62,13 @@ class Gallery:
         self._session, self._catalog, self._palette, self._tab = session, catalog, palette, tab
         self._cards = {key: _Card(key, self._open) for key in (*FIGURES, *TABLES)}
         self.opened = next(iter(self._cards))
-        self._head = pn.pane.HTML(sizing_mode="stretch_width", css_classes=["opened-head"])
+        self._head = Words("", sizing_mode="stretch_width", css_classes=["opened-head"])
         self._body = pn.Column(sizing_mode="stretch_width", css_classes=["opened"])
-        self._checks = pn.pane.HTML(sizing_mode="stretch_width", css_classes=["checks"])
+        self._checks = Words("", sizing_mode="stretch_width", css_classes=["checks"])
         self._drawn: tuple[str, DrawnPane] | None = None
         self._waited_for = 0  # openings that the cards let pass
         self._filling: Cuts | None = None  # the cards are being made for
+        self._is_left = False
         self._one = pn.widgets.FileDownload(
             callback=self._export, filename="figure.zip", label="Export this bundle",
             css_classes=["quiet", "export-one"], width=170,
@@ -93,6 +95,8 @@ class Gallery:
         session.param.watch(self._follow, ["cuts", "tab"])
         for card in self._cards.values():
             card.seen.param.watch(self._scrolled, "on_screen")
+        if pn.state.curdoc is not None:
+            pn.state.on_session_destroyed(lambda _: self.leave())
         pn.state.execute(self.fill_cards)
 
     def _made(self, key: str) -> Made:
@@ -143,8 +147,12 @@ class Gallery:
             self._body[:] = [pane.view]
         self._drawn[1].show(made)
 
+    def leave(self) -> None:
+        """Make no more cards: the page that they were for has gone."""
+        self._is_left = True
+
     async def fill_cards(self, after: float = 0.0) -> None:
-        """Make what the cards show, one after another, until the cuts change.
+        """Make what the cards show, one after another, until the cuts change or the page goes.
 
         Parameters
         ----------
@@ -157,6 +165,8 @@ class Gallery:
             while key := self._next_card(cuts):
                 while self._waited_for:
                     await asyncio.sleep(_PAUSE)
+                if self._is_left:
+                    return
                 if self._session.cuts != cuts or self._session.tab != self._tab:
                     return  # begun anew by what has changed
                 card = self._cards[key]
@@ -192,7 +202,7 @@ class _Card:
         self.cuts: Cuts | None = None
         self.seen = InView()
         module = FIGURES.get(key) or TABLES[key]
-        self._picture = pn.pane.HTML(sizing_mode="stretch_width", margin=(4, 4, 0, 4))
+        self._picture = Words("", sizing_mode="stretch_width", margin=(4, 4, 0, 4))
         button = pn.widgets.Button(
             label=f"{key} · {module.TITLE}",
             sizing_mode="stretch_width",

@@ -86,8 +86,7 @@ def test_the_validation_is_what_inferring_the_test_set_gives(labelled):
     model = load_model(labelled.model_file)
     found = json.loads(json.dumps(model.info["validation"], allow_nan=False))
     stars = labelled.survey.stars
-    rows = stars.reset_index().set_index("spectrum_pk")["index"].loc[found["spectrum_pk"]]
-    rows = rows.to_numpy()
+    rows = stars.find("spectrum_pk", found["spectrum_pk"])
     labels = infer_labels(model, normalize(labelled.survey.spectra(rows), DR19))
     inferred, reference = (np.array(found[name], float) for name in ("inferred", "reference"))
     np.testing.assert_array_equal(labels.values, inferred)
