@@ -31,9 +31,9 @@ ARGUMENTS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium without a screen."""
+    """Chromium without a screen; its event loop runs until the module's tests are done."""
     if CHROMIUM is None:
         if os.environ.get("SLAM_REQUIRE_BROWSER"):
             pytest.fail("no Chromium on PATH, and SLAM_REQUIRE_BROWSER is set")
