@@ -15,6 +15,7 @@ from dashboard.catalog import Catalog
 from dashboard.keys import Keys
 from dashboard.panes_query import take_along
 from dashboard.panes_samp import SampPane, samp_of_server
+from dashboard.query import READERS
 from dashboard.review_desk import follow_reviews
 from dashboard.serving.roles import viewer
 from dashboard.shell import Shell, header
@@ -145,7 +146,7 @@ def _follow_url(session: Session, asked: dict[str, str], problems: list[str]) ->
         fields = {**others, **{k: v for k, v in session.to_query().items() if v is not None}}
         location.search = f"?{urlencode(fields)}" if fields else ""
 
-    session.param.watch(write, ["cuts", "brush", "colour", "columns", "star", "tab"])
+    session.param.watch(write, [name for name in READERS if name != "labels"])
 
     def change_source(*_) -> None:
         # Everything on the page depends on the labels: it is made anew, from the same URL.

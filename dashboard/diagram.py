@@ -9,6 +9,7 @@ from dashboard.brush import Brush
 from dashboard.catalog import Catalog
 from dashboard.figures import cmd, cmd_curves, cmd_handles
 from dashboard.figures.raster import Frame, rows_in_frame
+from dashboard.figures.verdicts import verdict_points
 from dashboard.open_tab import seen
 from dashboard.state import Session
 from dashboard.style import Palette
@@ -16,6 +17,10 @@ from dashboard.style import Palette
 __all__ = ["diagram"]
 
 _TAP_PIXELS = 12
+_CHOICES = (
+    *("cuts", "colour", "brush", "isochrones", "kept", "star"),
+    *("marked", "reviews"),
+)
 
 
 def diagram(session: Session, catalog: Catalog, palette: Palette, title: str) -> hv.DynamicMap:
@@ -39,7 +44,7 @@ def diagram(session: Session, catalog: Catalog, palette: Palette, title: str) ->
     size = streams.PlotSize(width=home.width, height=home.height)
     view_of = [ranges, size]
     # One stream for what most layers follow: the plot is refreshed once for each stream.
-    shown = seen(session, title, ("cuts", "colour", "brush", "isochrones", "kept", "star"))
+    shown = seen(session, title, _CHOICES)
     main = streams.Params(shown, ["cuts", "colour", "brush"])
     choices = [main, *view_of]
 
@@ -71,6 +76,9 @@ def diagram(session: Session, catalog: Catalog, palette: Palette, title: str) ->
         found, _ = cmd_curves.find_curves(catalog.survey.isochrones, isochrones)
         return cmd_curves.isochrone_lines(found, home, palette)
 
+    def verdicts(marked, reviews):
+        return verdict_points(x, y, reviews if marked else None, palette)
+
     def follow(name, draw) -> hv.DynamicMap:
         return hv.DynamicMap(draw, streams=[streams.Params(shown, [name])])
 
@@ -97,6 +105,7 @@ def diagram(session: Session, catalog: Catalog, palette: Palette, title: str) ->
         * hv.DynamicMap(lines, streams=[main])
         * follow("kept", cmd.kept_outlines)
         * hv.DynamicMap(outline, streams=[main])
+        * hv.DynamicMap(verdicts, streams=[streams.Params(shown, ["marked", "reviews"])])
         * follow("star", lambda star: cmd.star_mark(stars, catalog.row_of(star), palette))
         * handles
     )

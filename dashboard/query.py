@@ -78,6 +78,8 @@ def written(name: str, value: object) -> str | None:
         return _compact({one.name: one.text for one in value}) if value else None
     if name == "isochrones":
         return None if value is None else _compact(asdict(value))
+    if name == "marked":
+        return "1" if value else None
     return str(value) if value and value != "density" else None
 
 
@@ -203,6 +205,12 @@ def _read_key(value: object) -> int:
     return key
 
 
+def _read_marked(value: object) -> bool:
+    if str(value) != "1":
+        raise ValueError(f"expected 1, found {value!r}")
+    return True
+
+
 def _read_brush(value: object) -> Brush | Picked:
     found = _json(value)
     if not isinstance(found, dict):
@@ -243,6 +251,7 @@ READERS: dict[str, Callable[[object], object]] = {
     "colour": _read_colour,
     "columns": _read_columns,
     "isochrones": _read_isochrones,
+    "marked": _read_marked,
     "labels": str,
     "tab": str,
 }

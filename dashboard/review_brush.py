@@ -1,4 +1,4 @@
-"""Stars by what was said of them, for every tab to show."""
+"""Stars by what was said of them, for every tab to show; their colours on the CMD."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ import param
 
 from dashboard.brush import Picked
 from dashboard.catalog import Catalog
+from dashboard.figures.verdicts import VERDICT_COLOURS
 from dashboard.state import Session
 from slamcore.reviews import VERDICTS, StarReviews
 
 __all__ = ["ALL", "brush_of", "reviewed_fields"]
 
 ALL = "all verdicts"
+
+_KEY = " ".join(
+    f"<span style='color:{colour}'>●</span> <span class='muted'>{verdict}</span>"
+    for verdict, colour in VERDICT_COLOURS.items()
+)
 
 
 def brush_of(found: StarReviews, catalog: Catalog, verdict: str) -> Picked | None:
@@ -37,8 +43,8 @@ def brush_of(found: StarReviews, catalog: Catalog, verdict: str) -> Picked | Non
     return Picked.of(keys) if len(keys) else None
 
 
-def reviewed_fields(session: Session, catalog: Catalog) -> pn.Row:
-    """A verdict with the number of its stars, and a button that brushes them.
+def reviewed_fields(session: Session, catalog: Catalog) -> pn.Column:
+    """A verdict with the number of its stars, a button that brushes them, a switch of colours.
 
     Nothing is shown until a star was reviewed.
 
@@ -49,7 +55,7 @@ def reviewed_fields(session: Session, catalog: Catalog) -> pn.Row:
 
     Returns
     -------
-    panel.Row
+    panel.Column
     """
     which = pn.widgets.Select(label="", width=120, margin=(2, 2), css_classes=["reviewed"])
     brush = pn.widgets.Button(
@@ -68,11 +74,19 @@ def reviewed_fields(session: Session, catalog: Catalog) -> pn.Row:
         present = {f"{verdict}: {n:,}": verdict for verdict, n in counts.items() if n}
         value = which.value if which.value in present.values() else ALL
         which.param.update(options={**all_of_them, **present}, value=value)
-        row.visible = bool(present)
+        both.visible = bool(present)
 
     brush.on_click(push)
     head = pn.pane.HTML("<h2>Reviewed</h2>", margin=0)
     row = pn.Row(head, which, brush, sizing_mode="stretch_width", css_classes=["row-head"])
+    marks = pn.widgets.Checkbox.from_param(
+        session.param.marked,
+        label="mark them on the CMD",
+        margin=(2, 0, 0, 0),
+        css_classes=["marked"],
+    )
+    key = pn.pane.HTML(_KEY, visible=session.param.marked, margin=(0, 4), css_classes=["key"])
+    both = pn.Column(row, marks, key, sizing_mode="stretch_width", css_classes=["cut"])
     pull(session.reviews)
     param.bind(pull, session.param.reviews, watch=True)
-    return row
+    return both

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from types import SimpleNamespace
 
+import holoviews as hv
 import numpy as np
 import pandas as pd
 import panel as pn
@@ -18,6 +19,8 @@ from sqlalchemy import Engine, event
 from dashboard import store
 from dashboard.brush import Brush, Picked
 from dashboard.catalog import Catalog
+from dashboard.diagram import diagram
+from dashboard.figures.verdicts import VERDICT_COLOURS
 from dashboard.keys import Keys
 from dashboard.panes import star_card
 from dashboard.review_brush import reviewed_fields
@@ -352,6 +355,34 @@ def test_the_sidebar_brushes_by_verdict_and_taken_stars_have_their_reviews(room,
     assert taken["review"][keys].tolist() == ["bad", "ok", "bad"]
     assert taken["review_comment"].dropna().tolist() == [HOSTILE] * 3
     assert taken["review_who"][keys[0]] == "Ada"
+
+
+def test_the_cmd_marks_verdicts_in_their_colours_when_asked_and_a_link_says_so(
+    room, session, catalog
+):
+    room.give("bad")
+    session.param.update(tab="CMD", colour="teff")
+    plot = diagram(session, catalog, LIGHT, "CMD")
+
+    def marked() -> list[str]:
+        layers = plot[()].traverse(lambda one: one, [hv.Points])
+        (points,) = (one for one in layers if one.vdims == ["colour"])
+        return points["colour"].tolist()
+
+    assert marked() == []
+    assert session.to_query()["marked"] is None
+    (box,) = reviewed_fields(session, catalog).select(pn.widgets.Checkbox)
+    box.value = True
+    assert marked() == [VERDICT_COLOURS["bad"]]
+    session.star = int(catalog.stars["spectrum_pk"][catalog.rows(PAPER, None)[0]])
+    session.tab = review.TITLE
+    room.give("ok")
+    session.tab = "CMD"
+    assert marked() == [VERDICT_COLOURS["ok"], VERDICT_COLOURS["bad"]]
+    other = Session()
+    assert other.from_query({"marked": session.to_query()["marked"]}) == []
+    assert other.marked
+    assert other.from_query({"marked": "perhaps"}) != []
 
 
 # Colleagues
