@@ -156,7 +156,7 @@ class Catalog:
 
         Returns
         -------
-        ndarray of int (n or fewer,)
+        ndarray of int (n_drawn,)
             Rows, in the order given.
         """
         if len(rows) <= n:
