@@ -10,6 +10,16 @@ import pytest
 from tests.browser.conftest import count, served
 
 N = 6000
+CUTS = [
+    "abs_g_mag_min",
+    "faint_line",
+    "bright_line",
+    "ruwe_max",
+    "snr_min",
+    "teff",
+    "logg",
+    "fe_h",
+]
 
 SCALE = """() => [...Bokeh.documents[0]._all_models.values()]
   .filter(m => m.type === "ColorBar").map(m => m.ticker.ticks ?? [])[0]"""
@@ -36,19 +46,16 @@ def test_simulated_is_said_in_the_header_and_in_every_figure(url, visit):
     assert set(titles) == {"SIMULATED"}
 
 
-@pytest.mark.parametrize(
-    "cut",
-    ["abs_g_mag_min", "faint_line", "bright_line", "ruwe_max", "snr_min", "teff", "logg", "fe_h"],
-)
-def test_each_cut_can_be_switched_and_undone(url, visit, cut):
+def test_each_cut_can_be_switched_and_undone(url, visit):
     viewer = visit(url)
     page = viewer.open()
     before = count(page, ".count.selected")
-    viewer.settle()
-    page.locator(f".cut-{cut} input").click()
-    viewer.until(lambda: count(page, ".count.selected") != before)
-    page.keyboard.press("Control+z")
-    viewer.until(lambda: count(page, ".count.selected") == before)
+    for cut in CUTS:
+        viewer.settle()
+        page.locator(f".cut-{cut} input").first.click()
+        viewer.until(lambda: count(page, ".count.selected") != before)
+        page.keyboard.press("Control+z")
+        viewer.until(lambda: count(page, ".count.selected") == before)
 
 
 def test_a_slider_moves_its_cut(url, visit):
