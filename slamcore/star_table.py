@@ -26,6 +26,9 @@ class _Column:
                 self._values = self._make()
             return self._values
 
+    def once(self) -> pd.Series:
+        return self._make() if self._values is None else self._values
+
     def one(self, row: int) -> object:
         if self._values is None and self._one is not None:
             return self._one(row)
@@ -98,6 +101,10 @@ class StarTable:
             return pd.DataFrame({one: self[one] for one in name}, index=self.index)
         # A copy on write: whoever changes what is given does not change the table.
         return self._columns[name].values().set_axis(self.index).rename(name)
+
+    def once(self, name: str) -> pd.Series:
+        """Values (n_star,) of a column that nobody else will ask for: they are not kept."""
+        return self._columns[name].once().set_axis(self.index).rename(name)
 
     def get(self, name: str, default: object = None) -> object:
         """Values (n_star,) of a column, or the default where there is no such column."""

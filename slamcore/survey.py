@@ -222,7 +222,9 @@ def _labels(
     if found is None:
         return None, {}
     labels, info = found
-    same = "spectrum_pk" in labels and np.array_equal(labels["spectrum_pk"], stars["spectrum_pk"])
+    same = "spectrum_pk" in labels and np.array_equal(
+        labels.once("spectrum_pk"), stars["spectrum_pk"]
+    )
     if not same or info.get("survey") != info_digest(survey):
         expected = "labels of this survey (delete the file, or run slamcore label again)"
         raise InputError(path / LABELS_FILE, expected, "those of another one")

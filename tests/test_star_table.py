@@ -63,6 +63,15 @@ def test_columns_are_read_when_asked_for_and_once():
     assert read == ["teff"]
 
 
+def test_a_column_that_is_needed_once_is_not_kept():
+    table, read = recorded(FRAME)
+    pd.testing.assert_series_equal(table.once("teff"), FRAME["teff"])
+    table.once("teff")
+    assert read == ["teff", "teff"]
+    pd.testing.assert_series_equal(table["teff"], table.once("teff"))
+    assert read == ["teff"] * 3
+
+
 def test_who_changes_what_is_given_does_not_change_the_table():
     table = StarTable.of(FRAME)
     column, frame = table["teff"], table[["teff", "flag_bad"]]
