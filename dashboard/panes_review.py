@@ -178,9 +178,16 @@ def _verdict(room: ReviewRoom, number: int, verdict: str) -> pn.widgets.Button:
 
 
 def listing(room: ReviewRoom, session: Session, catalog: Catalog, title: str) -> pn.Column:
-    """The last review of everything, by verdict; a click opens, a button brushes."""
+    """The last review of everything, by verdict and words; a click opens, a button brushes."""
     shown = pn.widgets.Select.from_param(
         room.param.shown, label="", width=130, css_classes=["shown"]
+    )
+    words = pn.widgets.TextInput.from_param(
+        room.param.words,
+        label="",
+        placeholder="tag, comment or name",
+        width=150,
+        css_classes=["review-words"],
     )
     brush = pn.widgets.Button(label="brush these stars", css_classes=["quiet", "brush-reviewed"])
     brush.on_click(lambda _: room.brush_listed())
@@ -209,11 +216,14 @@ def listing(room: ReviewRoom, session: Session, catalog: Catalog, title: str) ->
         text = f"{n:,} stars of reviews are not in this survey; they are kept and exported."
         lost.object = f"<div class='muted'>{text}</div>" * bool(n)
 
-    while_open(session, title, [session.param.reviews, room.param.shown], update)
+    while_open(session, title, [session.param.reviews, room.param.shown, room.param.words], update)
     take = [_download(session, catalog, suffix) for suffix in _MADE]
     head = pn.pane.HTML("<h2>Reviews</h2>", margin=(8, 5))
     return pn.Column(
-        pn.Row(head, shown, brush, *take, margin=0), table, lost, sizing_mode="stretch_width"
+        pn.FlexBox(head, shown, words, brush, *take, sizing_mode="stretch_width"),
+        table,
+        lost,
+        sizing_mode="stretch_width",
     )
 
 

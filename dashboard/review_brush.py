@@ -22,8 +22,8 @@ _KEY = " ".join(
 )
 
 
-def brush_of(found: StarReviews, catalog: Catalog, verdict: str) -> Picked | None:
-    """The stars whose last review, by itself or in a set, has a verdict.
+def brush_of(found: StarReviews, catalog: Catalog, verdict: str, words: str = "") -> Picked | None:
+    """The stars whose last review, by itself or in a set, has a verdict and mentions words.
 
     Parameters
     ----------
@@ -31,6 +31,7 @@ def brush_of(found: StarReviews, catalog: Catalog, verdict: str) -> Picked | Non
     catalog : Catalog
     verdict : str
         One of `VERDICTS`, or ``ALL``.
+    words : str
 
     Returns
     -------
@@ -38,7 +39,7 @@ def brush_of(found: StarReviews, catalog: Catalog, verdict: str) -> Picked | Non
         None where there is no such star.
     """
     chosen = VERDICTS if verdict == ALL else (verdict,)
-    rows = np.concatenate([found.rows(one) for one in chosen])
+    rows = np.concatenate([found.rows(one, words) for one in chosen])
     keys = catalog.stars["spectrum_pk"].to_numpy()[rows]
     return Picked.of(keys) if len(keys) else None
 

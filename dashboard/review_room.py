@@ -29,6 +29,7 @@ from slamcore.reviews.values import FIGURE, MOST_COMMENT, MOST_TAG, MOST_TAGS, S
 __all__ = ["ReviewRoom"]
 
 _BRUSHED, _FLAGGED, _RANDOM = "brushed", "flagged", "random"
+_WAITING = "follow-up"  # also the verdict that puts stars into this queue
 _SHOWN = ("what", "verdict", "tags", "comment", "who", "when")
 
 
@@ -56,6 +57,7 @@ class ReviewRoom(param.Parameterized):
     )
     comment = param.String(default="", doc=f"One line of up to {MOST_COMMENT} characters")
     shown = param.Selector(default=ALL, objects=[ALL, *VERDICTS], doc="Whose reviews are listed")
+    words = param.String(default="", doc="In tag, comment or name of the reviews listed")
     said = param.String(default="", doc="What became of the last verdict")
     failed = param.Boolean(default=False, doc="Whether it was not kept")
 
@@ -73,6 +75,7 @@ class ReviewRoom(param.Parameterized):
             "the brushed stars": _BRUSHED,
             "flagged and not yet seen": _FLAGGED,
             "random, not yet seen": _RANDOM,
+            "waiting for a follow-up": _WAITING,
         }
         for one in all_comparisons(self._catalog.sample(self._session.cuts)):
             symbol = BY_NAME[one.label].label
@@ -97,11 +100,13 @@ class ReviewRoom(param.Parameterized):
             self._open(0)
 
     def _rows(self) -> np.ndarray:
-        """Rows of the queue: of the stars that are selected, brushed and not yet seen."""
+        """Rows of the queue: of the stars that are selected, brushed and not yet done."""
         catalog, session = self._catalog, self._session
         wanted = np.zeros(len(catalog.stars), dtype=bool)
         wanted[catalog.rows(session.cuts, session.brush)] = True
-        wanted &= ~self._seen
+        wanted &= ~self._done
+        if self.queue == _WAITING:
+            return np.flatnonzero(wanted)
         if self.queue == _FLAGGED:
             return flagged(catalog.stars, wanted)
         if self.queue == _RANDOM:
@@ -117,8 +122,17 @@ class ReviewRoom(param.Parameterized):
     def _seen(self) -> np.ndarray:
         return self._desk.found.seen
 
+    @property
+    def _done(self) -> np.ndarray:
+        """Whether each star needs no look any more in the queue chosen (n_star,)."""
+        if self.queue != _WAITING:
+            return self._seen
+        done = np.ones(len(self._seen), dtype=bool)
+        done[self._desk.found.rows(_WAITING)] = False
+        return done
+
     def step(self, by: int) -> None:
-        """Open the next star of the queue that nobody has seen meanwhile, or the one before.
+        """Open the next star of the queue that nobody has done meanwhile, or the one before.
 
         Parameters
         ----------
@@ -131,9 +145,9 @@ class ReviewRoom(param.Parameterized):
             if key is not None:
                 session.star = key
             return
-        place, seen = self.place + by, self._seen
+        place, done = self.place + by, self._done
         # Backward every star is shown again: a verdict may have been hasty.
-        while by > 0 and place < len(self.keys) and seen[catalog.row_of(self.keys[place])]:
+        while by > 0 and place < len(self.keys) and done[catalog.row_of(self.keys[place])]:
             place += by
         if 0 <= place < len(self.keys):
             self._open(place)
@@ -247,9 +261,10 @@ class ReviewRoom(param.Parameterized):
         return int(self._seen[rows].sum()), len(rows)
 
     def listed(self) -> list[Entry]:
-        """The last review of every target that has the verdict chosen, the newest first."""
+        """The last review of every target that has verdict and words chosen, the newest first."""
         found = latest(self._session.reviews.entries).values()
         wanted = [e for e in found if self.shown in (ALL, e.review.verdict)]
+        wanted = [e for e in wanted if e.review.mentions(self.words)]
         return sorted(wanted, key=lambda entry: -entry.number)
 
     def table(self, entries: list[Entry]) -> pd.DataFrame:
@@ -285,9 +300,9 @@ class ReviewRoom(param.Parameterized):
             self._session.star = target.stars[0][0]
 
     def brush_listed(self) -> None:
-        """Brush the stars whose last review has the verdict chosen, for every tab to show."""
-        chosen = brush_of(self._session.reviews, self._catalog, self.shown)
+        """Brush the stars whose last review is as chosen, for every tab to show."""
+        chosen = brush_of(self._session.reviews, self._catalog, self.shown, self.words)
         if chosen is not None:
             self._session.choose(brush=chosen)
         else:
-            self._say("No star of this survey has that verdict.", failed=True)
+            self._say("No star of this survey has such a review last.", failed=True)

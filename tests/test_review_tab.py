@@ -254,6 +254,21 @@ def test_flagged_stars_and_an_empty_queue(room, session, catalog):
     assert "end of the queue" in room.said
 
 
+def test_stars_wait_for_a_follow_up_until_another_verdict(room, session, catalog):
+    keys = [int(catalog.stars["spectrum_pk"][row]) for row in catalog.rows(PAPER, None)[:4]]
+    for key, verdict in zip(keys, ("follow-up", "ok", "follow-up", "follow-up"), strict=True):
+        session.star = key
+        room.give(verdict)
+    room.queue = "follow-up"
+    room.start()
+    assert room.keys == (keys[0], keys[2], keys[3])
+    assert session.star == keys[0]
+    session.star = keys[2]
+    room.give("ok")  # as a colleague might meanwhile
+    room.step(1)
+    assert session.star == keys[3]
+
+
 # Keys
 
 
@@ -314,6 +329,26 @@ def test_the_list_is_filtered_by_verdict_opens_and_brushes(room, session, catalo
     for callback in table._on_click_callbacks[None]:
         callback(SimpleNamespace(row=0))
     assert set(session.brush.keys) == set(keys[catalog.rows(PAPER, BOX)])
+
+
+def test_the_list_is_filtered_by_tag_comment_or_name_and_the_brush_with_it(room, session, catalog):
+    view = review.view(session, catalog, LIGHT)
+    table = view.select(pn.widgets.Tabulator)[0]
+    keys = catalog.stars["spectrum_pk"].to_numpy()
+    for row, tags, comment in ((7, "Broad, Hα", ""), (8, "", "a broad line"), (9, "", "")):
+        session.star = int(keys[row])
+        room.param.update(tags=tags, comment=comment)
+        room.give("bad")
+    field = next(w for w in view.select(pn.widgets.TextInput) if "review-words" in w.css_classes)
+    field.value = " BROAD "
+    assert table.value["comment"].tolist() == ["a broad line", ""]
+    button(view, "brush-reviewed").clicks += 1
+    assert session.brush == Picked.of(keys[[7, 8]])
+    field.value = "ada"
+    assert len(table.value) == 3
+    field.value = "nowhere"
+    button(view, "brush-reviewed").clicks += 1
+    assert "No star" in words(view, "said")
 
 
 def test_all_reviews_are_taken_away(room, session, catalog, desk):

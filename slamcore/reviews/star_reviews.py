@@ -100,9 +100,10 @@ class StarReviews:
         """Reviews of exactly this target, the last one first."""
         return tuple(e for e in reversed(self.entries) if e.review.target == target)
 
-    def rows(self, verdict: str) -> np.ndarray:
-        """Rows (n,) whose last review, by itself or in a set, has a verdict."""
-        is_it = np.array([e.review.verdict == verdict for e in self.entries], dtype=bool)
+    def rows(self, verdict: str, words: str = "") -> np.ndarray:
+        """Rows (n,) whose last review, by itself or in a set, has a verdict and mentions words."""
+        said = [e.review.verdict == verdict and e.review.mentions(words) for e in self.entries]
+        is_it = np.array(said, dtype=bool)
         reviewed = np.flatnonzero(self.last >= 0)
         return reviewed[is_it[self.last[reviewed]]]
 

@@ -165,6 +165,11 @@ class Review:
         if self.when.utcoffset() != timedelta(0):
             raise ValueError(f"time of a review: expected UTC, found {self.when.isoformat()}")
 
+    def mentions(self, words: str) -> bool:
+        """Whether a tag, the comment or the reviewer's name has the words, in either case."""
+        wanted = words.strip().casefold()
+        return any(wanted in text.casefold() for text in (*self.tags, self.comment, self.who))
+
 
 @dataclass(frozen=True)
 class Entry:
