@@ -79,7 +79,9 @@ def composite_panes(
     """Composite of the brushed stars of a tab: in words what it was made of, and as a figure."""
     marks = (catalog.warning,) if catalog.warning else ()
     plot = DrawnPane(
-        palette, composite.HEIGHTS, prepare=lambda plot, _: mark_lines(plot, palette, names=True)
+        palette,
+        composite.HEIGHTS,
+        prepare=lambda plot, _: mark_lines(plot, palette, True, composite.NAMES_APART),
     )
 
     def update() -> None:

@@ -8,12 +8,15 @@ from dashboard.figures.plot import Axis, Band, Figure, Line, Note, Panel
 from dashboard.figures.spectrum import SHOWN, flux_limits
 from slamcore.composite import Composite
 
-__all__ = ["HEIGHTS", "KEY", "figure"]
+__all__ = ["HEIGHTS", "KEY", "NAMES_APART", "figure"]
 
 KEY = "composite"
 
 HEIGHTS = (290,)
 """Pixels, the least of each row."""
+
+NAMES_APART = 280.0
+"""Angstrom; names of lines and bands that are nearer would overlap on a narrow page."""
 
 
 def figure(spectra: Composite, marks: tuple[str, ...]) -> Figure:

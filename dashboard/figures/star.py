@@ -108,7 +108,7 @@ def figure(view: StarView) -> Figure:
     )
 
 
-def mark_lines(plot: Plot, palette: Palette, names: bool) -> None:
+def mark_lines(plot: Plot, palette: Palette, names: bool, apart: float = 90.0) -> None:
     """Shades at molecular and telluric bands and dotted lines at atomic ones.
 
     Parameters
@@ -118,6 +118,8 @@ def mark_lines(plot: Plot, palette: Palette, names: bool) -> None:
     palette : Palette
     names : bool
         Whether the bands of the atmosphere and the lines are named.
+    apart : float
+        Angstrom between two names of a row; a name that is nearer to the last is left out.
     """
     for _, start, end in BANDS if names else ():
         _shade(plot, start, end, palette.mark, 0.06)
@@ -127,18 +129,18 @@ def mark_lines(plot: Plot, palette: Palette, names: bool) -> None:
         dotted = {"line_color": palette.mark, "line_dash": "dotted", "line_alpha": 0.8}
         plot.add_layout(Span(location=at, dimension="height", **dotted))
     if names:
-        _names(plot, [(name, at) for name, at in LINES], palette.mark, 8)
+        _names(plot, [(name, at) for name, at in LINES], palette.mark, 8, apart)
         middle = [(name, (start + end) / 2) for name, start, end in TELLURIC]
-        _names(plot, middle, palette.accent, 34)
+        _names(plot, middle, palette.accent, 34, 1.6 * apart)
         bands = [(name, (start + end) / 2) for name, start, end in BANDS]
-        _names(plot, bands, palette.mark, 21)
+        _names(plot, bands, palette.mark, 21, apart)
 
 
-def _names(plot: Plot, named, colour: str, height: int) -> None:
+def _names(plot: Plot, named, colour: str, height: int, apart: float) -> None:
     """Names in a row, ``height`` pixels above the axis; one for neighbours of the same name."""
     text, at = [], []
     for name, place in sorted(named, key=lambda item: item[1]):
-        if at and place - at[-1] < (200 if text[-1] == name else 90):
+        if at and place - at[-1] < max(200 if text[-1] == name else 0, apart):
             continue
         text.append(name)
         at.append(place)
