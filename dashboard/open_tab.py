@@ -83,5 +83,11 @@ def seen(session: Session, title: str, names: Sequence[str]) -> Session:
 
     copy = Session(**now())
     choices = [session.param[name] for name in names]
-    while_open(session, title, choices, lambda: copy.param.update(**now()))
+
+    def follow() -> None:
+        # Of what param cannot compare, such as reviews, all would pass for changed: drawn twice.
+        new = {name: value for name, value in now().items() if getattr(copy, name) is not value}
+        copy.param.update(**new)
+
+    while_open(session, title, choices, follow)
     return copy
