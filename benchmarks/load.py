@@ -287,8 +287,8 @@ def _changed(model: dict, attr: str, value: object) -> dict:
     return {"kind": "ModelChanged", "model": {"id": model["id"]}, "attr": attr, "new": value}
 
 
-def told(times: list[float], errors: int, minutes: float, computed_s: float) -> dict[str, float]:
-    """Percentiles (ms) of the answers, and how busy the server was."""
+def told(times: list[float], errors: int, busy: float) -> dict[str, float]:
+    """Percentiles (ms) of the answers, and what share of a processor the server used."""
     ordered = sorted(1e3 * one for one in times)
     if len(ordered) < 2:
         raise SystemExit("hardly an answer came: nothing to measure")
@@ -298,22 +298,23 @@ def told(times: list[float], errors: int, minutes: float, computed_s: float) -> 
         "p95_ms": round(statistics.quantiles(ordered, n=20, method="inclusive")[-1]),
         "largest_ms": round(ordered[-1]),
         "errors": errors,
-        "server_busy": round(computed_s / (60 * minutes), 2),
+        "server_busy": round(busy, 2),
     }
 
 
 async def used(server: Served, viewers: list[Viewer], minutes: float) -> dict[str, float]:
     """All viewers at work."""
     times: list[float] = []
-    failed, busy = server.failures(), server.computed_s()
-    until = time.perf_counter() + 60 * minutes
+    failed, computed = server.failures(), server.computed_s()
+    start = time.perf_counter()
+    until = start + 60 * minutes
     await asyncio.gather(*(viewer.use(until, times) for viewer in viewers))
+    computed = server.computed_s() - computed
     errors = [error for viewer in viewers for error in viewer.errors]
     for viewer in viewers:
         viewer.errors.clear()
-    return told(
-        times, len(errors) + server.failures() - failed, minutes, server.computed_s() - busy
-    )
+    failed = server.failures() - failed
+    return told(times, len(errors) + failed, computed / (time.perf_counter() - start))
 
 
 async def team(server: Served, sessions: int, minutes: float, long_job: bool) -> dict[str, object]:
