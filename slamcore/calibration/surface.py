@@ -167,7 +167,9 @@ def fit_surface(
     squares = _cv_squares(x, y, z, seed)
     order = _lowest_good(squares) if order is None else order
     terms = _terms(x, y, order)
-    coefficients = np.linalg.lstsq(terms, z)[0]
+    # The singular values are those of the triangle, which is small.
+    orthogonal, triangle = np.linalg.qr(terms)
+    coefficients = np.linalg.lstsq(triangle, orthogonal.T @ z)[0]
     residual = z - terms @ coefficients
     variance = (residual**2).sum() / (len(z) - terms.shape[1])
     covariance = variance * np.linalg.pinv(terms.T @ terms, hermitian=True)
@@ -187,7 +189,15 @@ def _terms(teff: np.ndarray, fe_h: np.ndarray, order: int) -> np.ndarray:
 
 
 def _powers(x: np.ndarray, y: np.ndarray, order: int) -> np.ndarray:
-    return np.stack([x ** (k - j) * y**j for k in range(order + 1) for j in range(k + 1)], axis=-1)
+    out = np.empty((*x.shape, (order + 1) * (order + 2) // 2))
+    out[..., 0] = 1.0
+    first = 0
+    for k in range(1, order + 1):
+        # From the terms of the degree before: each times x, and the last one times y.
+        last, first = first, first + k
+        out[..., first : first + k] = out[..., last : last + k] * x[..., None]
+        out[..., first + k] = out[..., last + k - 1] * y
+    return out
 
 
 def _scaled(values: np.ndarray) -> np.ndarray:
@@ -199,9 +209,10 @@ def _clipped(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
     """Stars that stay, by a surface of the highest order: a lower one would clip its misfit."""
     terms = _powers(_scaled(x), _scaled(y), _MAX_ORDER)
     used = np.ones(len(z), dtype=bool)
+    gram, right = terms.T @ terms, terms.T @ z
     for _ in range(_ROUNDS):
-        kept_terms = terms[used]
-        normal = kept_terms.T @ kept_terms, kept_terms.T @ z[used]
+        out = terms[~used]  # few
+        normal = gram - out.T @ out, right - out.T @ z[~used]
         residual = z - terms @ np.linalg.lstsq(*normal)[0]
         sigma = 1.4826 * np.median(np.abs(residual[used]))
         kept = np.abs(residual) <= max(_CLIP * sigma, 1e-12)
@@ -214,18 +225,20 @@ def _clipped(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
 def _cv_squares(x: np.ndarray, y: np.ndarray, z: np.ndarray, seed: int) -> list[np.ndarray]:
     """Squared error of every star, predicted by a fit without its fold, for each order."""
     fold = np.random.default_rng(seed).permutation(len(z)) % _FOLDS
-    every = _powers(_scaled(x), _scaled(y), _MAX_ORDER)
-    parts = [np.column_stack([every, z])[fold == k] for k in range(_FOLDS)]
+    by_fold = np.argsort(fold, kind="stable")
+    ends = np.searchsorted(fold[by_fold], np.arange(1, _FOLDS))
+    every = np.column_stack([_powers(_scaled(x), _scaled(y), _MAX_ORDER), z])[by_fold]
+    parts = np.split(every, ends)
     grams = np.array([part.T @ part for part in parts])
     squares = []
     for order in range(_MAX_ORDER + 1):
         n_term = (order + 1) * (order + 2) // 2
-        predicted = np.empty(len(z))
-        for k, gram in enumerate(grams.sum(axis=0) - grams):
+        left = []
+        for part, gram in zip(parts, grams.sum(axis=0) - grams, strict=True):
             terms = gram[:n_term, :n_term]
             coefficients = np.linalg.lstsq(terms, gram[:n_term, -1])[0]
-            predicted[fold == k] = parts[k][:, :n_term] @ coefficients
-        squares.append((z - predicted) ** 2)
+            left.append(part[:, -1] - part[:, :n_term] @ coefficients)
+        squares.append(np.concatenate(left) ** 2)
     return squares
 
 

@@ -53,6 +53,7 @@ _CHANCE = Criterion(
 _NOT_OF_PAIRS = ("boss_m", "snr_min", "teff", "logg", "fe_h", "where")
 """Cuts on what the spectrum and the labels of a star are, and filters, which may be."""
 
+_PLACE = ("abs_g_mag", "bp_rp_0")
 _SHARED = ("kind", "separation", "projected_separation", "r_chance_align")
 _OF_EACH = (
     "gaia_dr3_source_id",
@@ -183,7 +184,7 @@ def match_pairs(
     if primaries is None:
         notes.append("no labels of LAMOST were given: no FGK+M and FGK+FGK pairs")
         primaries = pd.DataFrame({"gaia_dr3_source_id": [], "fe_h": []})
-    frame = add_matches(frame, best_labels(primaries, both))
+    frame = _placed(add_matches(frame, best_labels(primaries, both)))
     return PairMembers(frame, len(table), tuple(notes))
 
 
@@ -216,11 +217,11 @@ def pairs_within(members: PairMembers, cuts: Cuts = PAPER) -> Pairs:
             _narrow(steps, mask, "free", "not among the kinds before", free)
         _apply(steps, mask, oriented, _criteria(kind, cuts))
         funnels[kind] = tuple(steps)
-        found.append(oriented[mask].assign(kind=kind))
+        found.append(oriented[mask].assign(kind=kind, rank=len(found)))
         free = free & ~mask
     chosen = _finished(pd.concat(found))
-    members = pd.concat([chosen["gaia_dr3_source_id_1"], chosen["gaia_dr3_source_id_2"]])
-    several = int((members.value_counts() > 1).sum())
+    ids = np.concatenate([chosen[f"gaia_dr3_source_id_{side}"].to_numpy() for side in "12"])
+    several = int((np.unique(ids, return_counts=True)[1] > 1).sum())
     if several:
         notes.append(f"{several:,} stars are in several pairs")
     return Pairs(chosen, funnels, tuple(notes))
@@ -299,8 +300,11 @@ def _narrow(
     steps.append(Step(key, text, count, before - count, missing))
 
 
-def _finished(frame: pd.DataFrame) -> pd.DataFrame:
-    """The columns of `Pairs`, in the order of kind and ids."""
+def _placed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add what no cut changes: [Fe/H] after Niu, and ``cmd_*``, every star's place on the CMD.
+
+    The survey's own places stay under their names: the cuts ask for those alone.
+    """
     new = {}
     for side, other in ("12", "21"):
         new[f"fe_h_niu_{side}"] = correct_niu(frame[f"fe_h_{side}"], frame[f"teff_{side}"])
@@ -311,8 +315,15 @@ def _finished(frame: pd.DataFrame) -> pd.DataFrame:
         g_0, bp_0, rp_0 = deredden(g, colour, np.zeros(len(frame)), a_v)
         place = {"abs_g_mag": absolute_magnitude(g_0, plx), "bp_rp_0": bp_0 - rp_0}
         for name, values in place.items():
-            new[f"{name}_{side}"] = np.where(outside, values, frame[f"{name}_{side}"])
-    frame = frame.assign(**new, rank=frame["kind"].map(KINDS.index))
-    frame = frame.sort_values(["rank", "gaia_dr3_source_id_1", "gaia_dr3_source_id_2"])
+            new[f"cmd_{name}_{side}"] = np.where(outside, values, frame[f"{name}_{side}"])
+    return frame.assign(**new)
+
+
+def _finished(frame: pd.DataFrame) -> pd.DataFrame:
+    """The columns of `Pairs`, in the order of kind and ids."""
+    places = {f"{name}_{side}": f"cmd_{name}_{side}" for name in _PLACE for side in "12"}
+    frame = frame.assign(**{ours: frame[placed] for ours, placed in places.items()})
+    ids = [frame[f"gaia_dr3_source_id_{side}"].to_numpy() for side in "21"]
+    frame = frame.iloc[np.lexsort((*ids, frame["rank"].to_numpy()))]
     columns = [*_SHARED, *(f"{name}_{side}" for name in _OF_EACH for side in "12")]
     return frame[columns].reset_index(drop=True)
