@@ -189,15 +189,16 @@ def _terms(teff: np.ndarray, fe_h: np.ndarray, order: int) -> np.ndarray:
 
 
 def _powers(x: np.ndarray, y: np.ndarray, order: int) -> np.ndarray:
-    out = np.empty((*x.shape, (order + 1) * (order + 2) // 2))
-    out[..., 0] = 1.0
+    # Term by term in memory: steps of a row's length would make large samples slow.
+    out = np.empty(((order + 1) * (order + 2) // 2, *x.shape))
+    out[0] = 1.0
     first = 0
     for k in range(1, order + 1):
         # From the terms of the degree before: each times x, and the last one times y.
         last, first = first, first + k
-        out[..., first : first + k] = out[..., last : last + k] * x[..., None]
-        out[..., first + k] = out[..., last + k - 1] * y
-    return out
+        np.multiply(out[last : last + k], x, out=out[first : first + k])
+        out[first + k] = out[last + k - 1] * y
+    return np.moveaxis(out, 0, -1)
 
 
 def _scaled(values: np.ndarray) -> np.ndarray:
