@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from slamcore.columns import LABELS
-from slamcore.resampling import quantiles, resampled_means, resampled_quantiles
+from slamcore.resampling import ordered_near, quantiles, resampled_means, resampled_quantiles
 
 __all__ = ["TABLE_2", "Comparison", "Estimate", "compare", "compare_labels", "slope_of"]
 
@@ -119,7 +119,7 @@ def compare(
     n, rng = len(offset), np.random.default_rng(seed)
     if n == 0:
         return Comparison(0, *(_NOTHING,) * 5, np.zeros(len(labels), dtype=bool))
-    bias, robust = _by_rank(np.sort(offset), n_resamples, rng)
+    bias, robust = _by_rank(ordered_near(offset, _QUANTILES), n_resamples, rng)
     mean, scatter, slope = _by_moments(offset, x, n_resamples, rng)
     outliers = np.zeros(len(labels), dtype=bool)
     outliers[known] = np.abs(offset - bias.value) > _OUTLIER * robust.value
@@ -193,7 +193,7 @@ def compare_labels(
 def _by_rank(
     ordered: np.ndarray, n_resamples: int, rng: np.random.Generator
 ) -> tuple[Estimate, Estimate]:
-    """Median and robust scatter of sorted offsets (n_star,)."""
+    """Median and robust scatter of offsets (n_star,) in order near these quantiles."""
     if len(ordered) == 1:
         return Estimate(float(ordered[0]), np.nan, np.nan, np.nan), _NOTHING
     values = quantiles(ordered, _QUANTILES)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from slamcore.compare import Estimate, slope_of
+from slamcore.resampling import ordered_near, quantiles
 
 __all__ = ["Trend", "trend"]
 
@@ -72,18 +73,21 @@ def trend(
         raise ValueError(f"bins: expected at least 1, got {n_bins}")
     known = np.isfinite(x) & np.isfinite(offset)
     x, offset = x[known], offset[known]
-    order = np.argsort(x, kind="stable")
-    parts = np.array_split(order, min(n_bins, len(x) // _MIN_PER_BIN) or 1)
-    rows = [_bin(x[part], np.sort(offset[part])) for part in parts if len(part) >= _MIN_PER_BIN]
+    n_made = min(n_bins, len(x) // _MIN_PER_BIN) or 1
+    # Only the ends of bins have to be in order.
+    ends = np.cumsum([len(part) for part in np.array_split(x, n_made)])[:-1]
+    parts = np.split(np.argpartition(x, ends) if len(ends) else np.arange(len(x)), ends)
+    rows = [_bin(x[part], offset[part]) for part in parts if len(part) >= _MIN_PER_BIN]
     middle, n, bias, e_bias, low, high = np.array(rows).reshape(-1, 6).T
     slope = slope_of(x, offset, n_resamples, seed)
     return Trend(middle, n.astype(int), bias, e_bias, low, high, slope)
 
 
 def _bin(x: np.ndarray, offset: np.ndarray) -> tuple[float, ...]:
-    """One row of a `Trend`, from offsets in rising order."""
+    """One row of a `Trend`."""
     n = len(offset)
-    ranks = (n - 1) / 2 + np.array([-0.5, 0.5]) * np.sqrt(n)
-    below, above = np.interp(ranks, np.arange(n), offset)
-    low, middle, high = np.quantile(offset, (_LOW, 0.5, _HIGH))
+    half = 0.5 * np.sqrt(n) / (n - 1)
+    ordered = ordered_near(offset, (_LOW, 0.5, _HIGH))
+    wanted = np.array([_LOW, 0.5 - half, 0.5, 0.5 + half, _HIGH])
+    low, below, middle, above, high = quantiles(ordered, wanted)
     return float(np.median(x)), n, middle, (above - below) / 2, low, high

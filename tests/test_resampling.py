@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slamcore.resampling import quantiles, resampled_means, resampled_quantiles
+from slamcore.resampling import ordered_near, quantiles, resampled_means, resampled_quantiles
 
 PARTS = np.array([0.16, 0.5, 0.84])
 POWERS = ((1, 0), (2, 0), (1, 1))
@@ -48,3 +48,19 @@ def test_a_quantity_that_is_the_same_for_all_stars_has_no_error():
     )[1]
     assert np.ptp(found[:, 0]) == 0
     assert np.ptp(found[:, 2]) > 0
+
+
+@pytest.mark.parametrize("n", [3, 5000, 200_000])
+def test_order_near_quantiles_is_that_of_sorting_all(n):
+    values = np.random.default_rng(n).normal(size=n)
+    before, ordered = values.copy(), np.sort(values)
+    parts = np.array([0.158655, 0.5, 0.841345])
+    found = ordered_near(values, parts)
+    np.testing.assert_array_equal(values, before)
+    np.testing.assert_array_equal(np.sort(found), ordered)
+    np.testing.assert_array_equal(quantiles(found, parts), quantiles(ordered, parts))
+    one, other = (
+        resampled_quantiles(some, parts, 500, np.random.default_rng(1))
+        for some in (found, ordered)
+    )
+    np.testing.assert_array_equal(one, other)
