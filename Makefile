@@ -28,7 +28,7 @@ serve: $(READY)
 test: $(READY)
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
-	$(RUN) pytest -n 2 --dist loadfile
+	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 	$(MAKE) docs
 
 docs: $(READY)

@@ -24,7 +24,14 @@ from slamcore.survey import open_survey
 from slamcore.survey_labels import error_law, label_survey
 from slamcore.survey_training import train_survey
 from slamcore.training_set import LABEL_SETS
-from tests.label_fixtures import N_STARS, SEED, finished, kill_half_way, two_workers
+from tests.label_fixtures import (
+    N_STARS,
+    SEED,
+    assert_same_labels,
+    finished,
+    kill_half_way,
+    two_workers,
+)
 from tests.spectrum_fixtures import STAR, write_spec, write_templates
 
 N_BLOCKS = 6
@@ -35,29 +42,6 @@ MEANINGLESS = sum(
     BIT[f"flag_{n}"] for n in ("on_bound", "far_from_training", "no_labels", "poor_fit")
 )
 LABELS = LABEL_SETS["default"]
-
-
-SENSITIVE = [f"rho_{a}_{b}" for i, a in enumerate(LABELS) for b in LABELS[i + 1 :]]
-"""Correlations near zero: no scale to compare them on."""
-
-
-def assert_same(one: pd.DataFrame, two: pd.DataFrame) -> None:
-    """The same rows and columns; labels to 2 % of a formal error but for one star in 200.
-
-    Not to the last bit in another process: sums in single precision add in an order that depends
-    on what was compiled and which threads the matrix products had, and a star between two valleys
-    of chi2 may then fall into the other.
-    """
-    assert list(one) == list(two)
-    np.testing.assert_array_equal(one["spectrum_pk"], two["spectrum_pk"])
-    for name in one.columns.difference(SENSITIVE):
-        if one[name].dtype.kind in "biu":
-            near = one[name] == two[name]
-        else:
-            error = two.get(f"e_{name}_formal", two[name].abs())
-            near = np.abs(one[name] - two[name]) <= 0.02 * error + 1e-6
-            near |= one[name].isna() & two[name].isna()
-        assert near.mean() >= 0.995, name
 
 
 @pytest.fixture
@@ -93,7 +77,7 @@ def test_every_row_is_there_in_order(labelled):
     table, info = load_labels(labelled.survey.path)
     assert table["spectrum_pk"].equals(labelled.survey.stars["spectrum_pk"])
     assert len(table) == N_STARS
-    assert_same(table, labelled.labels.table)
+    assert_same_labels(table, labelled.labels.table)
     assert info["models"] == [model_checksum(labelled.training.model)]
     assert info["simulated"] is True
     assert set(info["errors"]) == set(LABELS)
@@ -102,7 +86,7 @@ def test_every_row_is_there_in_order(labelled):
 def test_an_opened_survey_has_them(labelled):
     assert labelled.survey.labels is None  # opened before
     survey = open_survey(labelled.survey.path)
-    assert_same(survey.labels, labelled.labels.table)
+    assert_same_labels(survey.labels, labelled.labels.table)
     assert survey.label_info["models"] == [model_checksum(labelled.training.model)]
 
 
@@ -174,7 +158,7 @@ def test_the_report_counts(labelled):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_labels_do_not_depend_on_threads(labelled, copied, threads):
     again = label_survey(copied, [labelled.training.model], threads=threads)
-    assert_same(again.table, labelled.labels.table)
+    assert_same_labels(again.table, labelled.labels.table)
     assert again.notes == labelled.labels.notes
 
 
@@ -194,8 +178,8 @@ def test_nothing_is_lost_with_a_worker(labelled, copied):
         )
     assert len(rows) == N_BLOCKS
     assert rows[-1] == N_STARS
-    assert_same(report.table, labelled.labels.table)
-    assert_same(load_labels(copied.path)[0], labelled.labels.table)
+    assert_same_labels(report.table, labelled.labels.table)
+    assert_same_labels(load_labels(copied.path)[0], labelled.labels.table)
 
 
 def test_killed_labelling_goes_on_where_it_stopped(labelled, copied):
@@ -209,7 +193,7 @@ def test_killed_labelling_goes_on_where_it_stopped(labelled, copied):
         copied, [labelled.training.model], progress=lambda *call: calls.append(call)
     )
     assert len(calls) == N_BLOCKS - kept
-    assert_same(report.table, labelled.labels.table)
+    assert_same_labels(report.table, labelled.labels.table)
     assert [path.name for path in folder.iterdir()] == ["survey"]
 
 
@@ -240,7 +224,7 @@ def test_parts_of_a_replaced_survey_are_dropped(labelled, copied):
 def test_parts_of_another_model_are_dropped(labelled, copied, others):
     interrupted(copied, [others["niu"]])
     report = label_survey(copied, [labelled.training.model])
-    assert_same(report.table, labelled.labels.table)
+    assert_same_labels(report.table, labelled.labels.table)
 
 
 # Several models, and models that do not fit
