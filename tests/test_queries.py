@@ -23,7 +23,8 @@ from slamcore.expressions import Expression, parse
 from slamcore.io.table_writer import write_table
 from slamcore.photometry import add_photometry
 from slamcore.queries import Chosen, adql, applied, gaia_adql, python, stilts
-from slamcore.queries.dialects import sql_truth, stilts_truth
+from slamcore.queries.dialect_sql import Sql
+from slamcore.queries.dialect_stilts import Stilts
 from slamcore.queries.polygons import crosses_itself, polygon_condition
 from slamcore.selection import PAPER, Cuts, select
 
@@ -258,11 +259,11 @@ def test_a_filter_is_true_of_the_same_stars_in_sql(text):
     connection = sqlite3.connect(":memory:")
     stars.to_sql("stars", connection, index_label="row")
     node = parse(text).node
-    found = connection.execute(f"SELECT row FROM stars WHERE {sql_truth(node, {})}").fetchall()
+    found = connection.execute(f"SELECT row FROM stars WHERE {Sql().truth(node)}").fetchall()
     columns = {name: stars[name].to_numpy() for name in stars}
     assert [row for (row,) in found] == np.flatnonzero(parse(text).mask(columns, 4)).tolist()
     connection.close()
-    assert stilts_truth(node)
+    assert Stilts().truth(node)
 
 
 @settings(max_examples=60)

@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from slamcore.expressions import Expression, Node
+from slamcore.expressions import Node, columns_of
 from slamcore.photometry import CMD_COLUMNS, EBV_COLUMNS, GAIA_EXTINCTION, R_V
 from slamcore.queries.chosen import Chosen, comments, conditions, outline
-from slamcore.queries.dialects import sql_truth
+from slamcore.queries.dialect_sql import Sql
 
 __all__ = ["GAIA_ARCHIVE", "adql", "gaia_adql"]
 
@@ -57,9 +57,9 @@ def adql(chosen: Chosen, columns: Collection[str], table: str = "tap_upload.star
     str
     """
     nodes = _nodes(chosen)
-    used = list(dict.fromkeys(name for node in nodes for name in _columns_of(node)))
+    used = list(dict.fromkeys(name for node in nodes for name in columns_of(node)))
     ids = [name for name in _KEYS if name in columns]
-    tests = [sql_truth(node, {}) for node in nodes]
+    tests = [Sql().truth(node) for node in nodes]
     if chosen.keys:
         tests.append(f"spectrum_pk IN ({', '.join(map(str, chosen.keys))})")
     derived = ({"bp_rp_0", "abs_g_mag"} & set(used)) - set(columns)
@@ -91,11 +91,11 @@ def gaia_adql(chosen: Chosen, gaia_ids: Collection[int] = ()) -> str:
     tests = ["parallax > 0"]
     nodes = _nodes(chosen)
     for node in nodes:
-        unknown = [name for name in _columns_of(node) if name not in GAIA_ARCHIVE]
+        unknown = [name for name in columns_of(node) if name not in GAIA_ARCHIVE]
         if unknown:
             notes.append(f"left out, for the archive has no {', '.join(unknown)}")
         else:
-            tests.append(sql_truth(node, GAIA_ARCHIVE))
+            tests.append(Sql(GAIA_ARCHIVE).truth(node))
     if chosen.keys:
         listed = ", ".join(str(one) for one in gaia_ids) or "NULL"
         tests.append(f"source_id IN ({listed})")
@@ -108,10 +108,6 @@ def gaia_adql(chosen: Chosen, gaia_ids: Collection[int] = ()) -> str:
 def _nodes(chosen: Chosen) -> list[Node]:
     """Cuts and brush as conditions."""
     return [*conditions(chosen.cuts), *([outline(chosen)] if chosen.vertices else [])]
-
-
-def _columns_of(node: Node) -> tuple[str, ...]:
-    return Expression("", node).columns
 
 
 def _dereddened(table: str, plain: list[str], columns: Collection[str]) -> str:
