@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from fnmatch import fnmatchcase
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
 import pytest
+
+from tests.syntax import dotted, modules, origins
 
 STAGES = (
     "constants",
@@ -138,17 +139,6 @@ OPENING_METHODS = {
 """Methods that open a file, whatever the object."""
 
 
-def modules(root: Path) -> dict[str, ast.Module]:
-    """Every module of both packages, by its dotted name."""
-    found = {}
-    for package in ("slamcore", "dashboard"):
-        for path in sorted((root / package).rglob("*.py")):
-            parts = path.relative_to(root).with_suffix("").parts
-            name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-            found[name] = ast.parse(path.read_text(), str(path))
-    return found
-
-
 def imported(name: str, tree: ast.Module, names: set[str]) -> set[str]:
     """What a module imports, anywhere in it: modules where they are ours, else full names."""
     found = set()
@@ -237,33 +227,16 @@ def opened_files(trees: dict[str, ast.Module]) -> list[str]:
     for name, tree in trees.items():
         if within(name, ("slamcore.io",)):
             continue
-        origin = {}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    local = alias.asname or alias.name.split(".")[0]
-                    origin[local] = alias.name if alias.asname else local
-            elif isinstance(node, ast.ImportFrom):
-                for alias in node.names:
-                    origin[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+        origin = origins(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
-                full = _dotted(node.func, origin)
+                full = dotted(node.func, origin)
                 method = node.func.attr if isinstance(node.func, ast.Attribute) else None
                 if name == STYLE and method == "read_text":
                     continue
                 if method in OPENING_METHODS or any(fnmatchcase(full, o) for o in OPENERS):
                     found.append(f"{name}:{node.lineno} calls {full}")
     return found
-
-
-def _dotted(node: ast.expr, origin: dict[str, str]) -> str:
-    """``np.load`` as ``numpy.load``; the parts that are not names become ``?``."""
-    if isinstance(node, ast.Name):
-        return origin.get(node.id, node.id)
-    if isinstance(node, ast.Attribute):
-        return f"{_dotted(node.value, origin)}.{node.attr}"
-    return "?"
 
 
 def test_no_forbidden_import(root):

@@ -348,8 +348,8 @@ def test_the_example_is_valid_and_names_every_field(place, root):
 
 def _fields(root) -> Iterator[str]:
     """Fields that the reader asks for, except those of tables whose keys are free."""
-    tree = ast.parse((root / "dashboard" / "serving" / "config.py").read_text())
-    for node in ast.walk(tree):
+    files = (root / "dashboard" / "serving").glob("config*.py")
+    for node in (node for file in files for node in ast.walk(ast.parse(file.read_text()))):
         asks = isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("take", "table")
         if asks and isinstance(node.args[0], ast.Constant):
             yield node.args[0].value

@@ -15,7 +15,7 @@ from slamcore.io.checkpoint import Checkpoint
 from slamcore.io.errors import InputError
 from slamcore.io.uploaded_tables import UploadedTable
 from slamcore.io.uploads import read_uploaded
-from tests.test_layers import modules
+from tests.syntax import dotted, modules, origins
 
 PICKLES = ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal")
 """Modules that make objects of what they read."""
@@ -32,7 +32,7 @@ def breaches(trees: dict[str, ast.Module]) -> list[str]:
     """Calls and imports that a module may not have."""
     found = []
     for name, tree in trees.items():
-        origin = _origins(tree)
+        origin = origins(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = [node.module] if isinstance(node, ast.ImportFrom) else []
@@ -45,7 +45,7 @@ def breaches(trees: dict[str, ast.Module]) -> list[str]:
 
 
 def _forbidden(node: ast.Call, origin: dict[str, str]) -> list[str]:
-    called, full = node.func, _dotted(node.func, origin)
+    called, full = node.func, dotted(node.func, origin)
     last = full.rpartition(".")[2]
     told = []
     if isinstance(called, ast.Name) and called.id in RUNS_TEXT:
@@ -68,27 +68,6 @@ def _forbidden(node: ast.Call, origin: dict[str, str]) -> list[str]:
     if full.startswith(("os.", "subprocess.")) and last in SHELLS:
         told.append(full)
     return told
-
-
-def _origins(tree: ast.Module) -> dict[str, str]:
-    origin = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                local = alias.asname or alias.name.split(".")[0]
-                origin[local] = alias.name if alias.asname else local
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                origin[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-    return origin
-
-
-def _dotted(node: ast.expr, origin: dict[str, str]) -> str:
-    if isinstance(node, ast.Name):
-        return origin.get(node.id, node.id)
-    if isinstance(node, ast.Attribute):
-        return f"{_dotted(node.value, origin)}.{node.attr}"
-    return "?"
 
 
 def test_no_pickle_is_loaded_and_no_text_is_run(root):

@@ -75,7 +75,7 @@ def _settings(path: Path):
 
 
 def _add_user(name: str, path: Path | None) -> None:
-    from dashboard.serving.config import users_file
+    from dashboard.serving.config_sign_in import users_file
     from slamcore.io.users import Users
 
     if path is None:

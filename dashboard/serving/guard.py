@@ -18,9 +18,9 @@ from tornado.httputil import HTTPServerRequest
 from tornado.routing import Matcher, Rule
 from tornado.web import RequestHandler, decode_signed_value
 
-from dashboard.serving.config import ADMIN, NONE, Team
 from dashboard.serving.logs import note
 from dashboard.serving.sessions import Sessions
+from dashboard.serving.team import ADMIN, NONE, Team
 
 __all__ = ["LIVENESS", "SIGN_IN", "SIGN_OUT", "stand_guard"]
 

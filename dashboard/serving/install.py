@@ -17,13 +17,14 @@ from bokeh.server.server import BaseServer
 from panel.command.serve import Serve
 from panel.io.liveness import LivenessHandler
 
-from dashboard.serving.config import BASIC, Team, team
+from dashboard.serving.config import team
 from dashboard.serving.guard import LIVENESS, stand_guard
 from dashboard.serving.headers import protect
 from dashboard.serving.logs import log_request, note, write_json_lines
 from dashboard.serving.sessions import sessions
 from dashboard.serving.shutdown import end_cleanly
 from dashboard.serving.sign_in import provider
+from dashboard.serving.team import BASIC, Team
 from dashboard.serving.uploads import bound_uploads, largest_message
 
 __all__ = ["install"]

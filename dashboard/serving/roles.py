@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import panel as pn
 
-from dashboard.serving.config import ADMIN, REVIEW, ROLES, team
+from dashboard.serving.config import team
+from dashboard.serving.team import ADMIN, REVIEW, ROLES
 
 __all__ = ["DEEDS", "Viewer", "refusal", "viewer"]
 

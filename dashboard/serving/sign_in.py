@@ -12,9 +12,9 @@ from panel.auth import AUTH_PROVIDERS, BasicAuthProvider, LogoutHandler, OAuthPr
 from tornado.web import RequestHandler
 
 from dashboard.serving.attempts import Attempts
-from dashboard.serving.config import BASIC, Team
 from dashboard.serving.guard import SIGN_IN, SIGN_OUT
 from dashboard.serving.logs import note
+from dashboard.serving.team import BASIC, Team
 
 __all__ = ["provider"]
 
