@@ -24,9 +24,8 @@ import psycopg
 import pytest
 from sqlalchemy import event
 
-from slamcore.io import review_store
 from slamcore.io.errors import InputError
-from slamcore.io.review_store import SCHEMA, open_reviews, reviews_beside
+from slamcore.io.review_store import SCHEMA, database, open_reviews, reviews_beside
 from slamcore.reviews import Entry, Review, Target
 from tests.postgres_fixtures import Cluster, cluster, losing_the_answer
 
@@ -256,7 +255,7 @@ def test_a_note_whose_answer_was_lost_is_there_once(server, survey):
 
 
 def test_it_is_told_when_nobody_knows_whether_a_note_was_kept(server, survey, monkeypatch):
-    monkeypatch.setattr(review_store, "_PATIENCE", 1)
+    monkeypatch.setattr(database, "_PATIENCE", 1)
     store = open_reviews(server.url, survey, "d", False)
     event.listen(store._engine, "commit", lambda _: server.kill(), once=True)
     with pytest.raises(InputError, match="whether the review was kept is not known"):
@@ -267,7 +266,7 @@ def test_it_is_told_when_nobody_knows_whether_a_note_was_kept(server, survey, mo
 
 
 def test_a_writer_who_stalls_holds_others_up_for_a_while(server, survey, monkeypatch):
-    monkeypatch.setattr(review_store, "_PATIENCE", 1)
+    monkeypatch.setattr(database, "_PATIENCE", 1)
     store = open_reviews(server.url, survey, "d", False)
     with psycopg.connect(server.url.replace("+psycopg", "")) as stalled:
         stalled.execute("UPDATE review_surveys SET latest = 7 WHERE name = %s", (survey,))
