@@ -38,6 +38,16 @@ class Control:
     is_range: bool = False
 
 
+_LINE = (("slope", -2, 8, 0.01), ("intercept", -10, 20, 0.05))
+
+
+def _label(key: str, title: str, unit: str, start: float, end: float, step: float) -> Control:
+    """The range of a label."""
+    why = "Default: the usable range of Table 1"
+    ends = ((unit, start, end, step),) * 2
+    return Control(key, title, why, ends, USABLE_RANGE[key], is_range=True)
+
+
 CONTROLS = (
     Control(
         "abs_g_mag_min",
@@ -50,7 +60,7 @@ CONTROLS = (
         "faint_line",
         "faint line",
         "Criterion 2: M_G0 < slope (BP-RP)_0 + intercept; removes white dwarfs",
-        (("slope", -2, 8, 0.01), ("intercept", -10, 20, 0.05)),
+        _LINE,
         PAPER.faint_line,
     ),
     Control(
@@ -59,7 +69,7 @@ CONTROLS = (
         "Criterion 3: M_G0 > slope (BP-RP)_0 + intercept; "
         "removes giants, pre-main-sequence stars and multiples over 1.4 mag too bright; "
         "equal-mass binaries stay",
-        (("slope", -2, 8, 0.01), ("intercept", -10, 20, 0.05)),
+        _LINE,
         PAPER.bright_line,
     ),
     Control(
@@ -83,29 +93,8 @@ CONTROLS = (
         (("per pixel", 0, 100, 0.5),),
         5.0,
     ),
-    Control(
-        "teff",
-        "Teff [K]",
-        "Default: the usable range of Table 1",
-        (("K", 2500, 5000, 10),) * 2,
-        USABLE_RANGE["teff"],
-        is_range=True,
-    ),
-    Control(
-        "logg",
-        "log g [dex]",
-        "Default: the usable range of Table 1",
-        (("dex", 3.5, 5.5, 0.01),) * 2,
-        USABLE_RANGE["logg"],
-        is_range=True,
-    ),
-    Control(
-        "fe_h",
-        "[Fe/H] [dex]",
-        "Default: the usable range of Table 1",
-        (("dex", -2, 1, 0.01),) * 2,
-        USABLE_RANGE["fe_h"],
-        is_range=True,
-    ),
+    _label("teff", "Teff [K]", "K", 2500, 5000, 10),
+    _label("logg", "log g [dex]", "dex", 3.5, 5.5, 0.01),
+    _label("fe_h", "[Fe/H] [dex]", "dex", -2, 1, 0.01),
 )
 """Cuts with limits, in the order of the sidebar."""

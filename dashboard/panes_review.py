@@ -20,7 +20,7 @@ from dashboard.serving.roles import refusal
 from dashboard.star_room import StarRoom
 from dashboard.state import Session
 from dashboard.style import Palette
-from dashboard.words import Words
+from dashboard.words import Words, answer
 from slamcore.io.table_writer import table_bytes
 from slamcore.reviews import VERDICTS
 from slamcore.reviews.table import REVIEW_COLUMNS, reviews_table
@@ -118,13 +118,7 @@ def form(
         css_classes=["comment"],
     )  # fmt: skip
     said = Words(
-        param.bind(
-            lambda text, failed: (
-                f"<div class='{'problem' if failed else 'muted'}'>{escape(text)}</div>"
-            ),
-            room.param.said,
-            room.param.failed,
-        ),
+        param.bind(answer, room.param.said, room.param.failed),
         css_classes=["said"],
         sizing_mode="stretch_width",
     )

@@ -16,7 +16,7 @@ from dashboard.samp import HIGHLIGHT, Samp, SampError
 from dashboard.serving.config import team
 from dashboard.state import Session
 from dashboard.taken import about, star_table
-from dashboard.words import Words
+from dashboard.words import Words, answer
 
 __all__ = ["SampPane", "samp_of_server"]
 
@@ -66,7 +66,7 @@ class SampPane(param.Parameterized):
         brush = self._button("send brush", "samp-brush", self._send_brush)
         star = self._button("send star", "samp-star", self._send_star)
         words = Words(
-            param.bind(_html, self.param.said),
+            param.bind(answer, self.param.said),
             css_classes=["samp-words"],
             sizing_mode="stretch_width",
             margin=(0, 4),
@@ -189,7 +189,3 @@ class SampPane(param.Parameterized):
         if kind == HIGHLIGHT:
             self._session.star = keys[0]
         self.said = f"{len(keys):,} stars selected elsewhere are the brush."
-
-
-def _html(said: str) -> str:
-    return f"<div class='muted'>{escape(said)}</div>" if said else ""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from html import escape
 
 import panel as pn
 import param
 
-from dashboard.words import Words
+from dashboard.words import Words, answer
 from slamcore.columns import BY_NAME
 from slamcore.io.uploaded_tables import UploadedTable
 
@@ -119,5 +118,4 @@ class TableUpload:
         self._done()
 
     def _say(self, text: str, failed: bool = False) -> None:
-        kind = "problem" if failed else "muted"
-        self.said.object = f"<div class='{kind}'>{escape(text)}</div>" if text else ""
+        self.said.object = answer(text, failed)

@@ -11,7 +11,7 @@ import param
 from dashboard.added import MOST_ADDED, Added
 from dashboard.catalog import Catalog
 from dashboard.state import Session
-from dashboard.words import Words
+from dashboard.words import Words, answer
 from slamcore.expressions import FUNCTIONS, check_columns, expand, parse
 from slamcore.io.errors import InputError
 
@@ -40,14 +40,7 @@ def filter_fields(session: Session, catalog: Catalog, removed: Callable[..., str
     on = pn.widgets.Checkbox(
         label="filter", margin=(2, 0, 0, 0), width=140, css_classes=["cut-where"]
     )
-    typed = pn.widgets.TextInput(
-        label="",
-        placeholder="(teff < 3800) & (e_plx / plx < 0.05)",
-        sizing_mode="stretch_width",
-        margin=(0, 4, 2, 2),
-        css_classes=["where"],
-    )
-    problem = Words("", sizing_mode="stretch_width", margin=(0, 4), css_classes=["where-problem"])
+    typed, problem = _field("(teff < 3800) & (e_plx / plx < 0.05)", "where")
     following = False  # set while the fields are filled from the session
 
     def switch(to: bool) -> None:
@@ -65,7 +58,7 @@ def filter_fields(session: Session, catalog: Catalog, removed: Callable[..., str
             session.edit_cut(where=where)
         except InputError as error:
             stays = " The filter before stays." if session.cuts.where else ""
-            problem.object = _told(f"{error}.{stays}")
+            problem.object = answer(f"{error}.{stays}", failed=True)
             switch(session.cuts.where is not None)
         else:
             problem.object = ""
@@ -114,14 +107,7 @@ def column_fields(session: Session, catalog: Catalog) -> pn.Column:
     -------
     panel.Column
     """
-    typed = pn.widgets.TextInput(
-        label="",
-        placeholder="m_k = k_mag + 5 * log10(plx / 100)",
-        sizing_mode="stretch_width",
-        margin=(0, 4, 2, 2),
-        css_classes=["new-column"],
-    )
-    problem = Words("", sizing_mode="stretch_width", margin=(0, 4), css_classes=["column-problem"])
+    typed, problem = _field("m_k = k_mag + 5 * log10(plx / 100)", "new-column")
 
     def push(*_) -> None:
         if not typed.value.strip():
@@ -130,7 +116,7 @@ def column_fields(session: Session, catalog: Catalog) -> pn.Column:
         try:
             column = _column(typed.value, session, catalog)
         except InputError as error:
-            problem.object = _told(str(error))
+            problem.object = answer(str(error), failed=True)
             return
         typed.value = ""
         session.add(column)
@@ -148,6 +134,21 @@ def column_fields(session: Session, catalog: Catalog) -> pn.Column:
         sizing_mode="stretch_width",
         css_classes=["cut"],
     )
+
+
+def _field(example: str, kind: str) -> tuple[pn.widgets.TextInput, Words]:
+    """A field for an expression, and the place under it for what is wrong."""
+    typed = pn.widgets.TextInput(
+        label="",
+        placeholder=example,
+        sizing_mode="stretch_width",
+        margin=(0, 4, 2, 2),
+        css_classes=[kind],
+    )
+    problem = Words(
+        "", sizing_mode="stretch_width", margin=(0, 4), css_classes=[f"{kind}-problem"]
+    )
+    return typed, problem
 
 
 def _checked(text: str, what: str, session: Session, catalog: Catalog) -> str:
@@ -182,7 +183,3 @@ def _chip(session: Session, column: Added) -> pn.widgets.Button:
     )
     button.on_click(lambda _: session.remove(column))
     return button
-
-
-def _told(problem: str) -> str:
-    return f"<div class='problem'>{escape(problem)}</div>"

@@ -124,7 +124,7 @@ def test_a_column_that_cannot_be_added_is_told(catalog, text, says):
     view = sidebar(session, catalog)
     field(view, "new-column").value = text
     assert session.columns == ()
-    assert pd.Series(told(view, "column-problem")).str.contains(says).all()
+    assert pd.Series(told(view, "new-column-problem")).str.contains(says).all()
 
 
 def test_a_link_carries_filter_columns_and_colour():
