@@ -11,9 +11,8 @@ import pytest
 from astropy.io import fits
 
 from slamcore.ingest.near import Neighbourhood
-from slamcore.io import table_scan
 from slamcore.io.errors import InputError
-from slamcore.io.table_scan import scan_table, table_layout
+from slamcore.io.table_scan import scan_table, stream, table_layout
 
 N = 1000
 
@@ -22,7 +21,7 @@ N = 1000
 def table(request, tmp_path, monkeypatch):
     """A table with every type of column, read in blocks of a few rows."""
     if request.param:
-        monkeypatch.setattr(table_scan, "_CHUNK", request.param)
+        monkeypatch.setattr(stream, "_CHUNK", request.param)
     rng = np.random.default_rng(2)
     columns = [
         fits.Column("ID", "K", array=2767387380324493184 + np.arange(N)),

@@ -15,24 +15,12 @@ from slamcore.io.checksum import sha256_of
 from slamcore.io.column_names import Naming, name_columns, naming_notes
 from slamcore.io.column_values import convert
 from slamcore.io.content import SPECTRUM_KINDS, container_of, kind_of, with_article
-from slamcore.io.ecsv_tables import read_ecsv_table
 from slamcore.io.errors import InputError
-from slamcore.io.fits_tables import read_fits_table
-from slamcore.io.parquet_tables import read_parquet_table
 from slamcore.io.raw_table import RawTable
 from slamcore.io.slam_errors import as_standard_deviations
-from slamcore.io.text_tables import read_text_table
-from slamcore.io.votables import read_votable
+from slamcore.io.table_formats import READERS
 
 __all__ = ["StarTable", "columns_of_file", "read_stars"]
-
-_READERS = {
-    "fits": read_fits_table,
-    "votable": read_votable,
-    "parquet": read_parquet_table,
-    "ecsv": read_ecsv_table,
-    "text": read_text_table,
-}
 
 
 @dataclass(frozen=True)
@@ -133,7 +121,7 @@ def _raw_table(path: Path) -> tuple[str, RawTable]:
     # TOPCAT keeps an image of its own before the table.
     if kind in SPECTRUM_KINDS and kind != "image":
         raise InputError(path, "a star table", with_article(kind))
-    return kind, _READERS[container](path)
+    return kind, READERS[container](path)
 
 
 def _star_columns(path: Path, raw: RawTable, naming: Naming) -> tuple[pd.DataFrame, tuple]:
