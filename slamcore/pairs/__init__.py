@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from slamcore.pairs.find import (
-    E_FE_H_MAX,
-    KINDS,
-    R_CHANCE_MAX,
-    PairMembers,
-    Pairs,
-    find_pairs,
-    match_pairs,
-    pairs_within,
-)
+from slamcore.pairs.criteria import E_FE_H_MAX, KINDS, R_CHANCE_MAX
+from slamcore.pairs.find import Pairs, find_pairs, pairs_within
+from slamcore.pairs.members import PairMembers, match_pairs
 from slamcore.pairs.training import training_table
 
 __all__ = [

@@ -1,57 +1,19 @@
-"""Which wide binaries are FGK+M, M+M or FGK+FGK, and what each criterion takes away."""
+"""The wide binaries of each kind, and what each criterion takes away."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from slamcore.calibration import correct_niu
-from slamcore.pairs.components import (
-    add_matches,
-    best_labels,
-    best_spectra,
-    components,
-    swapped,
-)
-from slamcore.photometry import absolute_magnitude, deredden
+from slamcore.pairs.components import swapped
+from slamcore.pairs.criteria import KINDS, kind_conditions, pair_criteria
+from slamcore.pairs.members import PairMembers, match_pairs
 from slamcore.selection import PAPER, Criterion, Cuts, Step
 from slamcore.star_table import StarTable
 
-__all__ = [
-    "E_FE_H_MAX",
-    "KINDS",
-    "R_CHANCE_MAX",
-    "PairMembers",
-    "Pairs",
-    "find_pairs",
-    "match_pairs",
-    "pairs_within",
-]
-
-KINDS = ("FGK+M", "M+M", "FGK+FGK")
-"""A pair that could be of several kinds is of the first."""
-
-E_FE_H_MAX = 0.2
-"""dex; limit of the error of LAMOST's [Fe/H] (Qiu (2025), section 2.3, criterion 1)."""
-
-R_CHANCE_MAX = 0.1
-"""Limit of the chance alignment of El-Badry et al. (2021) (Qiu (2025), section 2.3)."""
-
-_E_FE_H = Criterion(
-    "e_fe_h_max", f"σ([Fe/H]) < {E_FE_H_MAX:g}", ("e_fe_h",), lambda e: e < E_FE_H_MAX
-)
-_CHANCE = Criterion(
-    "r_chance_max",
-    f"R_chance_align < {R_CHANCE_MAX:g}",
-    ("r_chance_align",),
-    lambda r: r < R_CHANCE_MAX,
-)
-
-_NOT_OF_PAIRS = ("boss_m", "snr_min", "teff", "logg", "fe_h", "where")
-"""Cuts on what the spectrum and the labels of a star are, and filters, which may be."""
+__all__ = ["Pairs", "find_pairs", "pairs_within"]
 
 _PLACE = ("abs_g_mag", "bp_rp_0")
 _SHARED = ("kind", "separation", "projected_separation", "r_chance_align")
@@ -88,24 +50,6 @@ class Pairs:
 
     table: pd.DataFrame
     funnels: dict[str, tuple[Step, ...]]
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class PairMembers:
-    """Pairs with all that is known of their stars.
-
-    Attributes
-    ----------
-    frame : DataFrame (n_pair rows)
-        Each pair of two Gaia ids once, the columns of both stars with the endings ``_1``, ``_2``.
-    n_rows : int
-        Rows of the table they are from.
-    notes : tuple of str
-    """
-
-    frame: pd.DataFrame
-    n_rows: int
     notes: tuple[str, ...]
 
 
@@ -154,40 +98,6 @@ def find_pairs(
     return pairs_within(match_pairs(table, stars, primaries), cuts)
 
 
-def match_pairs(
-    table: pd.DataFrame, stars: StarTable | pd.DataFrame, primaries: pd.DataFrame | None = None
-) -> PairMembers:
-    """What is known of the two stars of each pair, whatever the cuts.
-
-    Parameters
-    ----------
-    table : DataFrame (n_row rows)
-    stars : StarTable or DataFrame (n_star rows)
-    primaries : DataFrame (n_primary rows), optional
-        As for `find_pairs`.
-
-    Returns
-    -------
-    PairMembers
-
-    Raises
-    ------
-    ValueError
-        As `find_pairs`.
-    """
-    frame, notes = components(table), []
-    both = pd.concat([frame["gaia_dr3_source_id_1"], frame["gaia_dr3_source_id_2"]])
-    if "gaia_dr3_source_id" in stars:
-        # Few of a large survey's stars are in pairs; the others need not be sorted.
-        stars = stars.take(np.flatnonzero(np.isin(stars["gaia_dr3_source_id"].to_numpy(), both)))
-    frame = add_matches(frame, best_spectra(stars))
-    if primaries is None:
-        notes.append("no labels of LAMOST were given: no FGK+M and FGK+FGK pairs")
-        primaries = pd.DataFrame({"gaia_dr3_source_id": [], "fe_h": []})
-    frame = _placed(add_matches(frame, best_labels(primaries, both)))
-    return PairMembers(frame, len(table), tuple(notes))
-
-
 def pairs_within(members: PairMembers, cuts: Cuts = PAPER) -> Pairs:
     """The wide binaries among matched pairs whose M dwarfs are within the cuts.
 
@@ -211,11 +121,11 @@ def pairs_within(members: PairMembers, cuts: Cuts = PAPER) -> Pairs:
         oriented = _fgk_first(frame) if kind == "FGK+M" else frame
         steps = list(start)
         mask = np.ones(n, dtype=bool)
-        for key, text, test in _members(oriented, kind):
+        for key, text, test in kind_conditions(oriented, kind):
             _narrow(steps, mask, key, text, test)
         if found:
             _narrow(steps, mask, "free", "not among the kinds before", free)
-        _apply(steps, mask, oriented, _criteria(kind, cuts))
+        _apply(steps, mask, oriented, pair_criteria(kind, cuts))
         funnels[kind] = tuple(steps)
         found.append(oriented[mask].assign(kind=kind, rank=len(found)))
         free = free & ~mask
@@ -232,41 +142,6 @@ def _fgk_first(frame: pd.DataFrame) -> pd.DataFrame:
     as_is = frame["fe_h_1"].notna() & (frame["spectrum_pk_2"] > 0)
     other = frame["fe_h_2"].notna() & (frame["spectrum_pk_1"] > 0)
     return swapped(frame, other & ~as_is)
-
-
-def _members(frame: pd.DataFrame, kind: str) -> tuple[tuple[str, str, np.ndarray], ...]:
-    """Key, text and mask (n_pair,) of what the stars of a kind are."""
-    labelled_1, labelled_2 = (frame[f"fe_h_{side}"].notna().to_numpy() for side in "12")
-    ours_1, ours_2 = ((frame[f"spectrum_pk_{side}"] > 0).to_numpy() for side in "12")
-    if kind == "FGK+M":
-        return (
-            ("fgk", "one star has [Fe/H] of LAMOST", labelled_1 | labelled_2),
-            ("m", "the other is in the survey", labelled_1 & ours_2),
-        )
-    if kind == "M+M":
-        return (("m", "both stars are in the survey", ours_1 & ours_2),)
-    return (("fgk", "both stars have [Fe/H] of LAMOST", labelled_1 & labelled_2),)
-
-
-def _criteria(kind: str, cuts: Cuts) -> tuple[Criterion, ...]:
-    """What the pairs of a kind must pass, in the order of the paper."""
-    shared = replace(cuts, **dict.fromkeys(_NOT_OF_PAIRS))
-    m_dwarf = shared.criteria()
-    ruwe = tuple(criterion for criterion in m_dwarf if criterion.key == "ruwe_max")
-    if kind == "FGK+M":
-        return (*_of("2", *m_dwarf), *_of("1", _E_FE_H), _CHANCE, *_of("1", *ruwe))
-    if kind == "M+M":
-        return (*_of("1", *m_dwarf), *_of("2", *m_dwarf), _CHANCE)
-    errors = (*_of("1", _E_FE_H), *_of("2", _E_FE_H))
-    return (*errors, _CHANCE, *_of("1", *ruwe), *_of("2", *ruwe))
-
-
-def _of(side: str, *criteria: Criterion) -> Iterator[Criterion]:
-    """Criteria for one star of the pair."""
-    for criterion in criteria:
-        columns = tuple(f"{name}_{side}" for name in criterion.columns)
-        text = f"star {side}: {criterion.text}"
-        yield Criterion(f"{criterion.key}_{side}", text, columns, criterion.test)
 
 
 def _apply(
@@ -298,25 +173,6 @@ def _narrow(
     np.logical_and(mask, passed, out=mask)
     count = int(np.count_nonzero(mask))
     steps.append(Step(key, text, count, before - count, missing))
-
-
-def _placed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add what no cut changes: [Fe/H] after Niu, and ``cmd_*``, every star's place on the CMD.
-
-    The survey's own places stay under their names: the cuts ask for those alone.
-    """
-    new = {}
-    for side, other in ("12", "21"):
-        new[f"fe_h_niu_{side}"] = correct_niu(frame[f"fe_h_{side}"], frame[f"teff_{side}"])
-        outside = (frame[f"spectrum_pk_{side}"] <= 0).to_numpy()
-        g, colour, plx = (frame[f"{name}_{side}"].to_numpy() for name in ("g_mag", "bp_rp", "plx"))
-        a_v = frame[f"a_v_{other}"].fillna(0.0).to_numpy()
-        # Only the difference of BP and RP enters.
-        g_0, bp_0, rp_0 = deredden(g, colour, np.zeros(len(frame)), a_v)
-        place = {"abs_g_mag": absolute_magnitude(g_0, plx), "bp_rp_0": bp_0 - rp_0}
-        for name, values in place.items():
-            new[f"cmd_{name}_{side}"] = np.where(outside, values, frame[f"{name}_{side}"])
-    return frame.assign(**new)
 
 
 def _finished(frame: pd.DataFrame) -> pd.DataFrame:
