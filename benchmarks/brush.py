@@ -25,7 +25,6 @@ from dashboard.catalog import Catalog
 from dashboard.figures.cmd import frame_of, selected_stars
 from dashboard.figures.colour import DENSITY
 from dashboard.figures.raster import rows_in_frame
-from dashboard.style import LIGHT
 from slamcore.photometry import add_photometry
 from slamcore.selection import PAPER
 from slamcore.simulation import simulate_stars
@@ -69,14 +68,14 @@ def main() -> None:
         catalog.selection.cache_clear(), catalog.rows.cache_clear()
         funnel = catalog.selection(cuts).funnel
         rows = rows_in_frame(catalog.x, catalog.y, catalog.rows(cuts, None), frame)
-        selected_stars(stars, rows, catalog.colour(colour), frame, LIGHT)
+        selected_stars(catalog.x, catalog.y, rows, catalog.colour(colour), frame)
         return funnel[-1].count
 
     def brush(i: int) -> int:
         catalog.selection(PAPER)
         catalog.rows.cache_clear()
         rows = catalog.rows(PAPER, Brush.lasso(np.array(lasso().vertices) + 1e-3 * i))
-        selected_stars(stars, rows, DENSITY, frame, LIGHT)
+        selected_stars(catalog.x, catalog.y, rows, DENSITY, frame)
         return len(rows)
 
     needed = [stars[c].to_numpy() for c in ("bp_rp_0", "abs_g_mag", "ruwe")]

@@ -36,7 +36,6 @@ from dashboard.catalog import Catalog
 from dashboard.figures.cmd import all_stars, frame_of, selected_stars
 from dashboard.figures.raster import rows_in_frame
 from dashboard.store import catalog_at
-from dashboard.style import LIGHT
 from slamcore.selection import PAPER
 
 SIZES = (100_000, 1_000_000, 10_000_000)
@@ -81,7 +80,7 @@ def measure(path: Path, repeat: int) -> dict[str, object]:
 
     def picture(catalog: Catalog, frame, cuts, brush, colour: str) -> None:
         rows = rows_in_frame(catalog.x, catalog.y, catalog.rows(cuts, brush), frame)
-        selected_stars(catalog.stars, rows, catalog.colour(colour), frame, LIGHT)
+        selected_stars(catalog.x, catalog.y, rows, catalog.colour(colour), frame)
 
     def home(catalog: Catalog):
         return replace(frame_of(catalog.x, catalog.y), width=800, height=700)
@@ -89,7 +88,7 @@ def measure(path: Path, repeat: int) -> dict[str, object]:
     def open_it(_: int) -> None:
         catalog = catalog_at(path)
         frame = home(catalog)
-        all_stars(catalog.x, catalog.y, frame, LIGHT)
+        all_stars(catalog.x, catalog.y, frame)
         picture(catalog, frame, PAPER, None, "density")
         opened.append(catalog)
 

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import holoviews as hv
-from holoviews import streams
+from dataclasses import replace
+
+import panel as pn
+from bokeh.events import RangesUpdate, SelectionGeometry, Tap
 
 from dashboard.brush import Brush
 from dashboard.catalog import Catalog
 from dashboard.figures import cmd, cmd_curves, cmd_handles
-from dashboard.figures.raster import Frame, rows_in_frame
+from dashboard.figures.cmd_plot import CmdPlot
+from dashboard.figures.raster import rows_in_frame
 from dashboard.figures.verdicts import verdict_points
-from dashboard.open_tab import seen
+from dashboard.open_tab import while_open
 from dashboard.state import Session
 from dashboard.style import Palette
 
-__all__ = ["diagram"]
+__all__ = ["Diagram"]
 
 _TAP_PIXELS = 12
-_CHOICES = (
-    *("cuts", "colour", "brush", "isochrones", "kept", "star"),
-    *("marked", "reviews"),
-)
+_SOON_MS = 50
+"""A wheel turns on while the picture is drawn: what comes meanwhile is drawn once."""
 
 
-def diagram(session: Session, catalog: Catalog, palette: Palette, title: str) -> hv.DynamicMap:
+class Diagram:
     """The CMD: stars, brush, cut lines with their handles, isochrones, kept selections.
 
     Parameters
@@ -34,116 +35,153 @@ def diagram(session: Session, catalog: Catalog, palette: Palette, title: str) ->
     title : str
         Of its tab.
 
-    Returns
-    -------
-    holoviews.DynamicMap
+    Attributes
+    ----------
+    drawn : CmdPlot
+    view : panel.pane.Bokeh
     """
-    stars, x, y = catalog.stars, catalog.x, catalog.y
-    home = cmd.frame_of(x, y)
-    ranges = streams.RangeXY(x_range=home.x_range, y_range=home.y_range)
-    size = streams.PlotSize(width=home.width, height=home.height)
-    view_of = [ranges, size]
-    # One stream for what most layers follow: the plot is refreshed once for each stream.
-    shown = seen(session, title, _CHOICES)
-    main = streams.Params(shown, ["cuts", "colour", "brush"])
-    choices = [main, *view_of]
 
-    def frame(x_range, y_range, width, height, **_) -> Frame:
-        across, up = x_range or home.x_range, y_range or home.y_range
-        return Frame(tuple(sorted(across)), tuple(sorted(up)), width or 600, height or 560)
+    def __init__(self, session: Session, catalog: Catalog, palette: Palette, title: str):
+        self._session, self._catalog, self._palette = session, catalog, palette
+        self._home = self._frame = cmd.frame_of(catalog.x, catalog.y)
+        warning = "SIMULATED" if catalog.simulated else ""
+        self.drawn = CmdPlot(self._home, palette, warning)
+        self.view = pn.pane.Bokeh(self.drawn.plot, sizing_mode="stretch_both", margin=0)
+        self._waiting = False
+        self._draw_all_stars()
+        for update, *names in (
+            (self._draw_selected, "cuts", "colour"),
+            (self._draw_brushed, "cuts", "brush"),
+            (self._draw_lines, "cuts"),
+            (self._draw_outline, "brush"),
+            (self._draw_isochrones, "isochrones"),
+            (self._draw_kept, "kept"),
+            (self._draw_verdicts, "marked", "reviews"),
+            (self._draw_star, "star"),
+        ):
+            update()
+            while_open(session, title, [session.param[name] for name in names], update)
+        self._listen()
 
-    def in_frame(cuts, now: Frame):
-        return rows_in_frame(x, y, catalog.rows(cuts, None), now)
+    # What is drawn
 
-    def background(**now):
-        return cmd.all_stars(x, y, frame(**now), palette)
+    def _draw_all_stars(self) -> None:
+        cells = cmd.all_stars(self._catalog.x, self._catalog.y, self._frame)
+        self.drawn.fill_all_stars(cells)
 
-    def selected(cuts, colour, **now):
-        where = frame(**now)
-        rows = in_frame(cuts, where)
-        return cmd.selected_stars(stars, rows, catalog.colour(colour), where, palette)
+    def _draw_frame(self) -> None:
+        self._waiting = False
+        self._draw_all_stars()
+        self._draw_selected()
+        self._draw_brushed()
 
-    def single(cuts, colour, **now):
-        rows = in_frame(cuts, frame(**now))
-        return cmd.single_stars(stars, rows, catalog.colour(colour), palette)
+    def _in_frame(self, brush):
+        rows = self._catalog.rows(self._session.cuts, brush)
+        return rows_in_frame(self._catalog.x, self._catalog.y, rows, self._frame)
 
-    def brushed(cuts, brush, **now):
-        where = frame(**now)
-        rows = rows_in_frame(x, y, catalog.rows(cuts, brush), where)
-        return cmd.brushed_stars(x, y, rows, brush, where, palette)
+    def _draw_selected(self) -> None:
+        catalog, rows = self._catalog, self._in_frame(None)
+        colour = catalog.colour(self._session.colour)
+        self.drawn.fill_selected(
+            cmd.selected_stars(catalog.x, catalog.y, rows, colour, self._frame),
+            cmd.single_stars(catalog.stars, rows, colour),
+            colour,
+            colour.limits(rows),
+        )
 
-    def curves(isochrones):
-        found, _ = cmd_curves.find_curves(catalog.survey.isochrones, isochrones)
-        return cmd_curves.isochrone_lines(found, home, palette)
+    def _draw_brushed(self) -> None:
+        brush = self._session.brush
+        rows = self._in_frame(brush)
+        cells, points = cmd.brushed_stars(
+            self._catalog.x, self._catalog.y, rows, brush, self._frame
+        )
+        self.drawn.fill("brushed", cells)
+        self.drawn.fill("brushed single", points)
 
-    def verdicts(marked, reviews):
-        return verdict_points(x, y, reviews if marked else None, palette)
+    def _draw_outline(self) -> None:
+        self.drawn.fill("outline", cmd.brush_outline(self._session.brush))
 
-    def follow(name, draw) -> hv.DynamicMap:
-        return hv.DynamicMap(draw, streams=[streams.Params(shown, [name])])
+    def _draw_lines(self) -> None:
+        cuts = self._session.cuts
+        self.drawn.fill("lines", cmd.cut_lines(cuts, self._home))
+        self.drawn.fill("handles", cmd_handles.line_handles(cuts, self._home))
 
-    def lines(cuts, **_):
-        return cmd.cut_lines(cuts, home, palette)
+    def _draw_isochrones(self) -> None:
+        tables, wanted = self._catalog.survey.isochrones, self._session.isochrones
+        found, _ = cmd_curves.find_curves(tables, wanted)
+        lines, names = cmd_curves.isochrone_lines(found, self._home, self._palette)
+        self.drawn.fill("isochrones", lines)
+        self.drawn.fill("names", names)
 
-    def outline(brush, **_):
-        return cmd.brush_outline(brush, palette)
+    def _draw_kept(self) -> None:
+        self.drawn.fill("kept", cmd.kept_outlines(self._session.kept))
 
-    def grips(cuts, **_):
-        return cmd_handles.line_handles(cuts, home, palette)
+    def _draw_verdicts(self) -> None:
+        shown = self._session.reviews if self._session.marked else None
+        self.drawn.fill("verdicts", verdict_points(self._catalog.x, self._catalog.y, shown))
 
-    raster = hv.DynamicMap(selected, streams=choices)
-    handles = hv.DynamicMap(grips, streams=[main])
-    ranges.source = size.source = raster
-    _listen(session, catalog, raster, lambda: frame(**ranges.contents, **size.contents))
-    _drag(session, handles)
-    layers = (
-        hv.DynamicMap(background, streams=view_of)
-        * raster
-        * hv.DynamicMap(single, streams=choices)
-        * hv.DynamicMap(brushed, streams=choices)
-        * follow("isochrones", curves)
-        * hv.DynamicMap(lines, streams=[main])
-        * follow("kept", cmd.kept_outlines)
-        * hv.DynamicMap(outline, streams=[main])
-        * hv.DynamicMap(verdicts, streams=[streams.Params(shown, ["marked", "reviews"])])
-        * follow("star", lambda star: cmd.star_mark(stars, catalog.row_of(star), palette))
-        * handles
-    )
-    return layers.opts(**cmd.diagram_options(home, "SIMULATED" if catalog.simulated else ""))
+    def _draw_star(self) -> None:
+        row = self._catalog.row_of(self._session.star)
+        self.drawn.fill("star", cmd.star_mark(self._catalog.x, self._catalog.y, row))
 
+    # What is done to it
 
-def _listen(session: Session, catalog: Catalog, source: hv.DynamicMap, frame) -> None:
-    """Box, lasso and polygon become the brush; a tap opens the nearest selected star."""
+    def _listen(self) -> None:
+        plot = self.drawn.plot
+        plot.on_event(SelectionGeometry, self._drawn_on)
+        plot.on_event(Tap, self._tapped)
+        plot.on_event(RangesUpdate, self._moved)
+        for side in ("inner_width", "inner_height"):
+            plot.on_change(side, self._resized)
+        self.drawn.handles.on_change("data", self._dragged)
 
-    def box(bounds) -> None:
-        if bounds is not None:
-            session.choose(brush=Brush.box(bounds))
-
-    def lasso(geometry) -> None:
-        if geometry is not None and len(geometry) > 2:
-            session.choose(brush=Brush.lasso(geometry))
-
-    def tap(x, y) -> None:
-        if x is None or y is None:
+    def _drawn_on(self, event: SelectionGeometry) -> None:
+        """A box, a lasso or a polygon becomes the brush."""
+        shape = event.geometry
+        if not event.final:
             return
-        row = catalog.nearest(session.cuts, x, y, frame(), _TAP_PIXELS)
-        if row is not None:
-            session.star = int(catalog.stars["spectrum_pk"].iloc[row])
+        if shape["type"] == "rect":
+            corners = tuple(shape[name] for name in ("x0", "y0", "x1", "y1"))
+            self._session.choose(brush=Brush.box(corners))
+        elif len(shape["x"]) > 2:
+            points = list(zip(shape["x"], shape["y"], strict=True))
+            self._session.choose(brush=Brush.lasso(points))
 
-    streams.BoundsXY(source=source).add_subscriber(box)
-    streams.Lasso(source=source).add_subscriber(lasso)
-    streams.Tap(source=source).add_subscriber(tap)
+    def _tapped(self, event: Tap) -> None:
+        """The selected star nearest to a tap is opened."""
+        if event.x is None or event.y is None:
+            return
+        found = self._catalog.nearest(
+            self._session.cuts, event.x, event.y, self._frame, _TAP_PIXELS
+        )
+        if found is not None:
+            self._session.star = int(self._catalog.stars["spectrum_pk"].iloc[found])
 
+    def _moved(self, event: RangesUpdate) -> None:
+        self._look_at(
+            x_range=tuple(sorted((event.x0, event.x1))),
+            y_range=tuple(sorted((event.y0, event.y1))),
+        )
 
-def _drag(session: Session, handles: hv.DynamicMap) -> None:
-    """A handle that was dragged moves its cut, when it is let go."""
+    def _resized(self, attr: str, _old: object, new: int) -> None:
+        if new:
+            self._look_at(**{attr.removeprefix("inner_"): new})
 
-    def moved(data) -> None:
-        changed = cmd_handles.dragged_cuts(data, session.cuts) if data else {}
+    def _look_at(self, **changes) -> None:
+        frame = replace(self._frame, **changes)
+        if frame == self._frame:
+            return
+        self._frame = frame
+        if not self._waiting:
+            self._waiting = True
+            document = self.drawn.plot.document
+            if document is None or document.session_context is None:
+                self._draw_frame()
+            else:
+                document.add_timeout_callback(self._draw_frame, _SOON_MS)
+
+    def _dragged(self, _attr: str, _old: object, handles: dict[str, object]) -> None:
+        """A handle that was dragged moves its cut, when it is let go."""
+        changed = cmd_handles.dragged_cuts(handles, self._session.cuts)
         if changed:
-            session.edit_cut(**changed)
-
-    dragging = streams.PointDraw(
-        source=handles, add=False, drag=True, tooltip="Move the cut lines by their handles"
-    )
-    dragging.add_subscriber(moved)
+            self._session.edit_cut(**changed)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import param
 
 from dashboard.in_view import InView
 from dashboard.state import Session
 
-__all__ = ["seen", "while_open"]
+__all__ = ["while_open"]
 
 
 def while_open(
@@ -56,38 +56,3 @@ def while_open(
     session.param.watch(catch_up, "tab")
     if place is not None:
         place.param.watch(catch_up, "on_screen")
-
-
-def seen(session: Session, title: str, names: Sequence[str]) -> Session:
-    """Choices that follow those of a session while a tab is looked at.
-
-    HoloViews draws a plot anew for every change of its streams, also one in a hidden tab: its
-    streams are made of these.
-
-    Parameters
-    ----------
-    session : Session
-    title : str
-        Of the tab.
-    names : sequence of str
-        Choices; the others stay at their defaults.
-
-    Returns
-    -------
-    Session
-        A copy, for reading.
-    """
-
-    def now() -> dict[str, object]:
-        return {name: getattr(session, name) for name in names}
-
-    copy = Session(**now())
-    choices = [session.param[name] for name in names]
-
-    def follow() -> None:
-        # Of what param cannot compare, such as reviews, all would pass for changed: drawn twice.
-        new = {name: value for name, value in now().items() if getattr(copy, name) is not value}
-        copy.param.update(**new)
-
-    while_open(session, title, choices, follow)
-    return copy

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import holoviews as hv
 import numpy as np
 import pandas as pd
 import pytest
+from bokeh.models import ColorBar, HoverTool
 
 from dashboard.brush import Brush
 from dashboard.figures import cmd, composite, spectrum, star
+from dashboard.figures.cmd_plot import CmdPlot
 from dashboard.figures.colour import DENSITY, Colour
 from dashboard.figures.lines import BANDS, LINES
 from dashboard.figures.raster import Frame, count_and_mean, rows_in_frame
@@ -58,6 +59,11 @@ def test_stars_beyond_the_frame_are_not_drawn():
     assert rows_in_frame(x, y, np.arange(3), FRAME).tolist() == [1]
 
 
+def places(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Places of stars on the CMD."""
+    return table["bp_rp_0"].to_numpy(), table["abs_g_mag"].to_numpy()
+
+
 def by(column: str, table: pd.DataFrame) -> Colour:
     """Stars coloured by a column."""
     return Colour(column, table[column].to_numpy(dtype=float), column)
@@ -72,44 +78,48 @@ def test_few_stars_are_points_and_many_are_a_raster():
     """No star is lost between the two, nor drawn twice."""
     for n in (cmd.POINT_LIMIT, cmd.POINT_LIMIT + 1):
         table, rows = stars(n), np.arange(n)
-        image = cmd.selected_stars(table, rows, DENSITY, FRAME, LIGHT)
-        points = cmd.single_stars(table, rows, DENSITY, LIGHT)
-        drawn = np.nansum(image.dimension_values("n"))
-        assert drawn + len(points) == n
-        assert (len(points) == 0) == (n > cmd.POINT_LIMIT)
+        cells = cmd.selected_stars(*places(table), rows, DENSITY, FRAME)
+        points = cmd.single_stars(table, rows, DENSITY)
+        drawn = sum(counts.sum() for counts in cells["n"])
+        assert drawn + len(points["star"]) == n
+        assert (len(points["star"]) == 0) == (n > cmd.POINT_LIMIT)
 
 
 def test_keys_of_18_digits_stay_exact_in_the_tooltip():
-    points = cmd.single_stars(stars(3), np.arange(3), by("teff", stars(3)), LIGHT)
-    assert points.dimension_values("star")[2] == str(10**18 + 2)
+    points = cmd.single_stars(stars(3), np.arange(3), by("teff", stars(3)))
+    assert points["star"][2] == str(10**18 + 2)
 
 
 def test_m_g_runs_down_and_the_raster_is_not_upside_down():
     table = pd.DataFrame(
         {"bp_rp_0": [1.2] * 4000, "abs_g_mag": [14.5] * 4000, "spectrum_pk": range(4000)}
     )
-    image = cmd.selected_stars(table, np.arange(4000), DENSITY, FRAME, LIGHT)
-    where = image.dframe().dropna().iloc[0]
-    assert where["abs_g_mag"] == pytest.approx(14.5, abs=0.1)
-    assert where["bp_rp_0"] == pytest.approx(1.2, abs=0.05)
-    assert cmd.diagram_options(FRAME, "")["invert_yaxis"]
+    cells = cmd.selected_stars(*places(table), np.arange(4000), DENSITY, FRAME)
+    (row,), (column,) = np.nonzero(cells["n"][0])
+    rows, columns = cells["n"][0].shape
+    assert cells["y"][0] + (row + 0.5) / rows * cells["dh"][0] == pytest.approx(14.5, abs=0.1)
+    assert cells["x"][0] + (column + 0.5) / columns * cells["dw"][0] == pytest.approx(
+        1.2, abs=0.05
+    )
+    plot = CmdPlot(FRAME, LIGHT, "").plot
+    assert plot.y_range.start > plot.y_range.end
 
 
 def test_lines_of_cuts_lie_where_the_paper_puts_them():
-    level, faint, bright = cmd.cut_lines(PAPER, FRAME, LIGHT).values()
-    for curve, at in ((level, 6.0), (faint, 3.75 * 2 + 7.5), (bright, 3.28 * 2 + 0.1)):
-        x, y = curve.dimension_values(0), curve.dimension_values(1)
+    lines = cmd.cut_lines(PAPER, FRAME)
+    expected = (6.0, 3.75 * 2 + 7.5, 3.28 * 2 + 0.1)
+    for x, y, at in zip(lines["xs"], lines["ys"], expected, strict=True):
         assert np.interp(2.0, x, y) == pytest.approx(at)
-    off = cmd.cut_lines(Cuts(abs_g_mag_min=None, faint_line=None), FRAME, LIGHT).values()
-    assert [len(curve) for curve in off] == [0, 0, 2]
+    off = cmd.cut_lines(Cuts(abs_g_mag_min=None, faint_line=None), FRAME)
+    assert len(off["xs"]) == 1
+    assert np.interp(2.0, off["xs"][0], off["ys"][0]) == pytest.approx(3.28 * 2 + 0.1)
 
 
 def test_the_brush_is_drawn_closed():
-    outline = cmd.brush_outline(Brush.box((2, 9, 3, 8)), LIGHT).split()[0]
-    x = outline.dimension_values(0)
+    (x,), (y,) = cmd.brush_outline(Brush.box((2, 9, 3, 8))).values()
     assert len(x) == 5
-    assert x[0] == x[-1]
-    assert len(cmd.brush_outline(None, LIGHT)) == 0
+    assert (x[0], y[0]) == (x[-1], y[-1])
+    assert cmd.brush_outline(None) == {"xs": [], "ys": []}
 
 
 def test_a_frame_of_nothing_is_still_a_frame():
@@ -164,23 +174,36 @@ def test_the_same_range_for_a_label_everywhere():
     assert all(c.startswith("#") for c in colour_map("teff", dark=True))
 
 
-def test_figures_render():
-    """With Bokeh, as on the page; a wrong option would raise here."""
-    renderer = hv.renderer("bokeh")
-    table, rows = stars(4000), np.arange(4000)
-    overlay = (
-        cmd.all_stars(table["bp_rp_0"].to_numpy(), table["abs_g_mag"].to_numpy(), FRAME, LIGHT)
-        * cmd.selected_stars(table, rows, by("teff", table), FRAME, LIGHT)
-        * cmd.single_stars(table, rows, by("teff", table), LIGHT)
-        * cmd.cut_lines(PAPER, FRAME, LIGHT)
-        * cmd.brush_outline(Brush.box((2, 9, 3, 8)), LIGHT)
-        * cmd.star_mark(table, 3, LIGHT)
-    ).opts(**cmd.diagram_options(FRAME, "SIMULATED"))
-    figure = renderer.get_plot(overlay).state
-    assert figure.y_range.start > figure.y_range.end
-    assert figure.title.text == "SIMULATED"
-    grid = boss_grid()
-    flat = Composite(grid, grid * 0 + 1, grid * 0 + 0.9, grid * 0 + 1.1, 2, 2, 0)
-    panel = composite.figure(flat, ("SIMULATED",)).panels[0][0]
-    assert panel.x.limits == (3800, 9800)
-    np.testing.assert_array_equal(panel.layers[1].y, 1)
+def test_the_plot_of_the_cmd_tells_what_its_colours_mean():
+    """Many stars have a raster, few have marks, and the bar belongs to what is drawn."""
+    table, drawn = stars(4000), CmdPlot(FRAME, LIGHT, "SIMULATED")
+    x, y = places(table)
+    drawn.fill_all_stars(cmd.all_stars(x, y, FRAME))
+
+    def show(rows, colour) -> ColorBar:
+        cells = cmd.selected_stars(x, y, rows, colour, FRAME)
+        points = cmd.single_stars(table, rows, colour)
+        drawn.fill_selected(cells, points, colour, colour.limits(rows))
+        return drawn.plot.select_one(ColorBar)
+
+    bar = show(np.arange(4000), DENSITY)
+    assert bar.visible
+    assert (bar.color_mapper.low, bar.title) == (0.0, "stars per cell")
+    bar = show(np.arange(4000), by("teff", table))
+    assert (bar.color_mapper.low, bar.color_mapper.high) == colour_range("teff", np.zeros(0))
+    assert bar.title == "teff"
+    told = [line for hover in drawn.plot.select(HoverTool) for line in hover.tooltips]
+    assert ("mean teff", "@z{0}") in told
+    bar = show(np.arange(5), DENSITY)
+    assert not bar.visible
+    assert drawn.plot.title.text == "SIMULATED"
+
+
+def test_a_layer_is_told_anew_only_where_there_is_or_was_something():
+    drawn, told = CmdPlot(FRAME, LIGHT, ""), []
+    outline = drawn.plot.select_one({"name": "outline"}).data_source
+    for brush in (None, Brush.box((2, 9, 3, 8)), None, None):
+        before = outline.data
+        drawn.fill("outline", cmd.brush_outline(brush))
+        told.append(outline.data is not before)
+    assert told == [False, True, True, False]

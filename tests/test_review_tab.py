@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from io import BytesIO
 from types import SimpleNamespace
 
-import holoviews as hv
 import numpy as np
 import pandas as pd
 import panel as pn
@@ -19,7 +18,7 @@ from sqlalchemy import Engine, event
 from dashboard import store
 from dashboard.brush import Brush, Picked
 from dashboard.catalog import Catalog
-from dashboard.diagram import diagram
+from dashboard.diagram import Diagram
 from dashboard.figures.verdicts import VERDICT_COLOURS
 from dashboard.keys import Keys
 from dashboard.panes import star_card
@@ -397,12 +396,11 @@ def test_the_cmd_marks_verdicts_in_their_colours_when_asked_and_a_link_says_so(
 ):
     room.give("bad")
     session.param.update(tab="CMD", colour="teff")
-    plot = diagram(session, catalog, LIGHT, "CMD")
+    plot = Diagram(session, catalog, LIGHT, "CMD").drawn.plot
 
     def marked() -> list[str]:
-        layers = plot[()].traverse(lambda one: one, [hv.Points])
-        (points,) = (one for one in layers if one.vdims == ["colour"])
-        return points["colour"].tolist()
+        points = plot.select_one({"name": "verdicts"}).data_source.data
+        return points["colour"]
 
     assert marked() == []
     assert session.to_query()["marked"] is None

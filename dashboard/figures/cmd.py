@@ -1,44 +1,41 @@
-"""The colour-magnitude diagram: all stars as a raster, single stars when few, cut lines."""
+"""The colour-magnitude diagram as numbers: rasters, single stars, lines and outlines."""
 
 from __future__ import annotations
 
-import holoviews as hv
 import numpy as np
 import pandas as pd
-from bokeh.models import CustomJSTickFormatter, FixedTicker
-from matplotlib.ticker import MaxNLocator
 
 from dashboard.brush import CMD_PLANE, Brush, Picked
 from dashboard.figures.colour import Colour
 from dashboard.figures.raster import Frame, count_and_mean
 from dashboard.kept import Kept
-from dashboard.style import KEPT_COLOURS, Palette
-from slamcore.columns import axis_label
+from dashboard.style import KEPT_COLOURS
 from slamcore.selection import Cuts, cut_line
 
 __all__ = [
+    "HOVER",
     "POINT_LIMIT",
+    "Columns",
     "all_stars",
     "brush_outline",
     "brushed_stars",
     "cut_lines",
-    "diagram_options",
+    "density_top",
     "frame_of",
     "kept_outlines",
-    "nowhere",
     "selected_stars",
     "single_stars",
     "star_mark",
 ]
 
-X = hv.Dimension("bp_rp_0", label="(BP−RP)₀ [mag]")
-Y = hv.Dimension("abs_g_mag", label="M_G0 [mag]")
+Columns = dict[str, object]
+"""What one layer draws: places (n,) as ``x``, ``y``; lists of them as ``xs``, ``ys``; cells."""
 
 POINT_LIMIT = 3000
 """Selected stars in view up to which they are drawn one by one, with hover and tap."""
 
-_HOVER = ("bp_rp_0", "abs_g_mag", "teff", "logg", "fe_h", "snr", "ruwe")
-_DIGITS = {"teff": "0", "snr": "0.0"}
+HOVER = ("bp_rp_0", "abs_g_mag", "teff", "logg", "fe_h", "snr", "ruwe")
+"""Columns that hovering over a single star tells, where the survey has them."""
 
 
 def frame_of(x: np.ndarray, y: np.ndarray) -> Frame:
@@ -64,116 +61,83 @@ def frame_of(x: np.ndarray, y: np.ndarray) -> Frame:
     return Frame(*ranges)
 
 
-def all_stars(x: np.ndarray, y: np.ndarray, frame: Frame, palette: Palette) -> hv.Image:
-    """Every star of the survey in grey, darker where there are more.
+def all_stars(x: np.ndarray, y: np.ndarray, frame: Frame) -> Columns:
+    """Every star of the survey, counted into cells.
 
     Parameters
     ----------
     x, y : ndarray (n_star,)
         mag.
     frame : Frame
-    palette : Palette
 
     Returns
     -------
-    holoviews.Image
-        (rows, columns) of cells; empty ones are NaN and stay transparent.
+    dict
+        One raster: ``z`` is log10 of the stars in a cell, NaN where none is; ``n`` their number.
     """
     counts, _ = count_and_mean(x, y, None, frame)
-    image = _image(np.log10(counts), counts, frame)
-    top = _largest(image.dimension_values("z"))
-    return image.opts(cmap=list(palette.rejected), clim=(0, top), tools=[])
+    return _cells(np.log10(counts), counts, frame)
 
 
 def selected_stars(
-    stars: pd.DataFrame,
-    rows: np.ndarray,
-    colour: Colour,
-    frame: Frame,
-    palette: Palette,
-) -> hv.Image:
+    x: np.ndarray, y: np.ndarray, rows: np.ndarray, colour: Colour, frame: Frame
+) -> Columns:
     """The selected stars by density or by the mean of a column.
 
     Parameters
     ----------
-    stars : DataFrame (n_star rows)
-        With ``bp_rp_0`` and ``abs_g_mag`` (mag).
+    x, y : ndarray (n_star,)
+        mag.
     rows : ndarray (n,)
         The selected ones that lie in the frame.
     colour : Colour
     frame : Frame
-    palette : Palette
 
     Returns
     -------
-    holoviews.Image
-        As `all_stars`; wholly empty where the stars are few enough for `single_stars`.
+    dict
+        As `all_stars`, with the mean of the column as ``z`` unless density is asked for; no
+        raster where the stars are few enough for `single_stars`.
     """
-    density, limits = colour.is_density, colour.limits(rows)
     if len(rows) <= POINT_LIMIT:
-        image = _image(np.full((2, 2), np.nan), np.full((2, 2), np.nan), frame)
-    else:
-        x, y = stars[X.name].to_numpy()[rows], stars[Y.name].to_numpy()[rows]
-        counts, mean = count_and_mean(x, y, None if density else colour.values[rows], frame)
-        image = _image(np.log10(counts) if density else mean, counts, frame)
-        if density:
-            limits = (0.0, _largest(image.dimension_values("z")))
-    single = len(rows) <= POINT_LIMIT
-    return image.opts(
-        cmap=colour.colours(palette.dark),
-        clim=limits,
-        colorbar=True,
-        colorbar_opts={"width": 12, "padding": 4},
-        hooks=[_raster_aids(colour.title, limits, density, single)],
-        tools=["box_select", "lasso_select", "poly_select", "hover"],
-        hover_tooltips=[
-            (X.label, "$x{0.00}"),
-            (Y.label, "$y{0.00}"),
-            ("stars", "@n{0}"),
-            *([] if density else [(f"mean {colour.title}", f"@z{{{colour.digits}}}")]),
-        ],
-    )
+        return _no_cells()
+    values = None if colour.is_density else colour.values[rows]
+    counts, mean = count_and_mean(x[rows], y[rows], values, frame)
+    return _cells(np.log10(counts) if mean is None else mean, counts, frame)
 
 
-def single_stars(
-    stars: pd.DataFrame, rows: np.ndarray, colour: Colour, palette: Palette
-) -> hv.Points:
+def single_stars(stars: pd.DataFrame, rows: np.ndarray, colour: Colour) -> Columns:
     """The selected stars one by one where they are few, with what hovering shows.
 
     Parameters
     ----------
-    stars : DataFrame (n_star rows)
+    stars : StarTable or DataFrame (n_star rows)
     rows : ndarray (n,)
         The selected ones that lie in the frame; none is drawn beyond `POINT_LIMIT`.
     colour : Colour
         Density gives one colour.
-    palette : Palette
 
     Returns
     -------
-    holoviews.Points
-        Value dimensions: ``z`` (colour), ``star`` (name or key as text), and the labels.
+    dict
+        Columns of `HOVER`, ``z`` (colour) and ``star`` (name or key as text).
     """
     rows = rows if len(rows) <= POINT_LIMIT else rows[:0]
     few = stars.take(rows)
-    known = [name for name in _HOVER if name in few]
-    data = {name: few[name].to_numpy(dtype=float) for name in known}
-    data["z"] = np.zeros(len(few)) if colour.is_density else colour.values[rows]
     names = few["name"] if "name" in few else few["spectrum_pk"]
-    data["star"] = names.astype(str).to_numpy()
-    vdims = ["z", "star", *(name for name in known if name not in (X.name, Y.name))]
-    cmap = [palette.accent] if colour.is_density else colour.colours(palette.dark)
-    shown = [(axis_label(n), f"@{n}{{{_DIGITS.get(n, '0.00')}}}") for n in known]
-    if not (colour.is_density or colour.name in known):
-        shown.append((colour.title, f"@z{{{colour.digits}}}"))
-    return hv.Points(data, kdims=[X, Y], vdims=vdims).opts(
-        color="z", cmap=cmap, clim=colour.limits(rows), size=5, line_color=None, alpha=0.85,
-        tools=["hover"],
-        hover_tooltips=[("star", "@star"), *shown],
-    )  # fmt: skip
+    return {
+        **{name: few[name].to_numpy(dtype=float) for name in HOVER if name in few},
+        "z": np.zeros(len(few)) if colour.is_density else colour.values[rows],
+        "star": names.astype(str).to_numpy(),
+    }
 
 
-def cut_lines(cuts: Cuts, frame: Frame, palette: Palette) -> hv.Overlay:
+def density_top(cells: Columns) -> float:
+    """Top of the scale of a density: at least one decade, so that single stars stay pale."""
+    return max(1.0, *(float(np.nanmax(z, initial=0.0)) for z in cells["z"]), 0.0)
+
+
+def cut_lines(cuts: Cuts, frame: Frame) -> Columns:
     """The lines of criteria 1-3, those that are on.
 
     Parameters
@@ -181,50 +145,29 @@ def cut_lines(cuts: Cuts, frame: Frame, palette: Palette) -> hv.Overlay:
     cuts : Cuts
     frame : Frame
         The lines are drawn well beyond it.
-    palette : Palette
 
     Returns
     -------
-    holoviews.Overlay
-        Three curves; one that is off is empty.
+    dict
+        A line each, from two points.
     """
     span = frame.x_range[1] - frame.x_range[0]
     x = np.array([frame.x_range[0] - span, frame.x_range[1] + span])
     level = None if cuts.abs_g_mag_min is None else (0.0, cuts.abs_g_mag_min)
-    curves = []
-    for line in (level, cuts.faint_line, cuts.bright_line):
-        data = (x, cut_line(line, x)) if line is not None else ([], [])
-        curves.append(
-            hv.Curve(data, kdims=[X], vdims=[Y]).opts(
-                color=palette.mark, line_width=1.4, line_dash="dashed"
-            )
-        )
-    return hv.Overlay(curves)
+    lines = [line for line in (level, cuts.faint_line, cuts.bright_line) if line is not None]
+    return {"xs": [x for _ in lines], "ys": [cut_line(line, x) for line in lines]}
 
 
-def brush_outline(brush: Brush | Picked | None, palette: Palette) -> hv.Path:
-    """The outline of the brush; empty without one that was drawn on the CMD."""
-    here = _is_drawn_here(brush)
-    outline = [np.array([*brush.vertices, brush.vertices[0]])] if here else []
-    return hv.Path(outline, kdims=[X, Y]).opts(color=palette.accent, line_width=1.8)
+def brush_outline(brush: Brush | Picked | None) -> Columns:
+    """The outline of the brush, closed; empty without one that was drawn on the CMD."""
+    return _outlines([brush] if _is_drawn_here(brush) else [])
 
 
-def nowhere(column: str) -> dict[str, object]:
-    """A path that is nowhere: HoloViews cannot colour an empty list of paths."""
-    return {X.name: np.full(2, np.nan), Y.name: np.full(2, np.nan), column: 0.0}
-
-
-def kept_outlines(kept: tuple[Kept, ...]) -> hv.Path:
+def kept_outlines(kept: tuple[Kept, ...]) -> Columns:
     """Outlines of the kept selections that were drawn on the CMD, in their colours."""
-    paths = []
-    for place, one in enumerate(kept):
-        if _is_drawn_here(one.brush):
-            corners = np.array([*one.brush.vertices, one.brush.vertices[0]])
-            paths.append({X.name: corners[:, 0], Y.name: corners[:, 1], "place": place})
-    paths = paths or [nowhere("place")]
-    return hv.Path(paths, kdims=[X, Y], vdims=["place"]).opts(
-        color="place", cmap=list(KEPT_COLOURS), clim=(0, len(KEPT_COLOURS) - 1), line_width=2.2
-    )
+    here = [place for place, one in enumerate(kept) if _is_drawn_here(one.brush)]
+    colours = [KEPT_COLOURS[place % len(KEPT_COLOURS)] for place in here]
+    return {**_outlines([kept[place].brush for place in here]), "colour": colours}
 
 
 def brushed_stars(
@@ -233,9 +176,8 @@ def brushed_stars(
     rows: np.ndarray,
     brush: Brush | Picked | None,
     frame: Frame,
-    palette: Palette,
-) -> hv.Overlay:
-    """The stars of a brush that was not drawn on the CMD, all in the accent.
+) -> tuple[Columns, Columns]:
+    """The stars of a brush that was not drawn on the CMD.
 
     Parameters
     ----------
@@ -245,94 +187,47 @@ def brushed_stars(
         The brushed ones that lie in the frame.
     brush : Brush, Picked or None
     frame : Frame
-    palette : Palette
 
     Returns
     -------
-    holoviews.Overlay
-        An image where they are many and points where they are few; the other is empty, and both
+    cells, points : dict
+        A raster where they are many and places where they are few; the other is empty, and both
         are where there is no such brush.
     """
     shown = rows[:0] if brush is None or _is_drawn_here(brush) else rows
-    few = len(shown) <= POINT_LIMIT
-    counts = np.full((2, 2), np.nan)
-    if not few:
-        counts, _ = count_and_mean(x[shown], y[shown], None, frame)
-    points = shown if few else shown[:0]
-    return _image(np.where(np.isfinite(counts), 1.0, np.nan), counts, frame).opts(
-        cmap=[palette.accent], clim=(0, 1), tools=[]
-    ) * hv.Points((x[points], y[points]), kdims=[X, Y]).opts(
-        color=palette.accent, line_color=palette.background, line_width=0.5, size=7
-    )
+    if len(shown) <= POINT_LIMIT:
+        return _no_cells(), {"x": x[shown], "y": y[shown]}
+    counts, _ = count_and_mean(x[shown], y[shown], None, frame)
+    cells = _cells(np.where(np.isfinite(counts), 1.0, np.nan), counts, frame)
+    return cells, {"x": x[:0], "y": y[:0]}
+
+
+def star_mark(x: np.ndarray, y: np.ndarray, row: int | None) -> Columns:
+    """The place of the opened star; none without one."""
+    at = slice(0, 0) if row is None else slice(row, row + 1)
+    return {"x": x[at], "y": y[at]}
 
 
 def _is_drawn_here(brush: Brush | Picked | None) -> bool:
     return isinstance(brush, Brush) and brush.plane == CMD_PLANE
 
 
-def star_mark(stars: pd.DataFrame, row: int | None, palette: Palette) -> hv.Points:
-    """A ring around the opened star; empty without one or where it has no place on the CMD."""
-    where = [] if row is None else [(stars[X.name].iloc[row], stars[Y.name].iloc[row])]
-    return hv.Points(where, kdims=[X, Y]).opts(
-        color=None, line_color=palette.mark, line_width=2.5, size=14
-    )
+def _outlines(brushes: list[Brush]) -> Columns:
+    closed = [np.array([*one.vertices, one.vertices[0]]) for one in brushes]
+    return {"xs": [one[:, 0] for one in closed], "ys": [one[:, 1] for one in closed]}
 
 
-def _image(z: np.ndarray, counts: np.ndarray, frame: Frame) -> hv.Image:
-    # HoloViews wants the first row at the top.
-    data = np.dstack([z, counts]).astype(np.float32)[::-1]
-    return hv.Image(data, kdims=[X, Y], vdims=["z", "n"], bounds=frame.bounds)
-
-
-def _largest(values: np.ndarray) -> float:
-    """Top of a density scale: at least one decade, so that single stars stay pale."""
-    finite = values[np.isfinite(values)]
-    return max(1.0, float(finite.max())) if finite.size else 1.0
-
-
-def _raster_aids(title: str, limits: tuple[float, float], density: bool, single: bool):
-    """A hook that labels the colour bar and silences what a raster of no cells cannot tell.
-
-    Density is log10 inside and labelled in stars. Ticker and formatter stay the same objects
-    and change inside: the browser does not notice when they are replaced.
-    """
-    if density and single:
-        ticks, code = [], "return ''"
-    elif density:
-        ticks, code = [0, 1, 2, 3, 4, 5, 6], "return Math.round(10 ** tick).toLocaleString('en')"
-    else:
-        ticks = [float(tick) for tick in MaxNLocator(6).tick_values(*limits)]
-        code = "return String(Math.round(tick * 1000) / 1000)"
-
-    def apply(plot, _element) -> None:
-        bar = plot.handles.get("colorbar")
-        if bar is not None:
-            if not isinstance(bar.formatter, CustomJSTickFormatter):
-                bar.update(ticker=FixedTicker(), formatter=CustomJSTickFormatter())
-            bar.ticker.ticks = ticks
-            bar.formatter.code = code
-            bar.title = "" if density and single else title
-            bar.scale_alpha = 0.0 if density and single else 1.0
-            bar.bar_line_alpha = 0.0
-        hover = plot.handles.get("hover")
-        if hover is not None:
-            hover.renderers = [] if single else [plot.handles["glyph_renderer"]]
-
-    return apply
-
-
-def diagram_options(home: Frame, warning: str) -> dict[str, object]:
-    """Options of the whole diagram: M_G0 down, brush tools, the home frame, a warning above."""
+def _cells(z: np.ndarray, counts: np.ndarray, frame: Frame) -> Columns:
+    (left, right), (low, high) = frame.x_range, frame.y_range
     return {
-        "title": warning,
-        "responsive": True,
-        "min_height": 420,
-        "invert_yaxis": True,
-        "xlim": home.x_range,
-        "ylim": home.y_range,
-        "toolbar": "above",
-        "default_tools": ["pan", "wheel_zoom", "box_zoom", "reset", "save"],
-        "active_tools": ["wheel_zoom", "box_select"],
-        "show_legend": False,
-        "shared_axes": False,
+        "z": [z.astype(np.float32)],
+        "n": [np.nan_to_num(counts)],
+        "x": [left],
+        "y": [low],
+        "dw": [right - left],
+        "dh": [high - low],
     }
+
+
+def _no_cells() -> Columns:
+    return {name: [] for name in ("z", "n", "x", "y", "dw", "dh")}

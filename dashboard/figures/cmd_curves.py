@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import holoviews as hv
 import numpy as np
 
 from dashboard.curves import Curves
-from dashboard.figures.cmd import X, Y, nowhere
+from dashboard.figures.cmd import Columns
 from dashboard.figures.raster import Frame
 from dashboard.style import Palette, colour_map, colour_range
 from slamcore.isochrones import Isochrone, IsochroneSet
@@ -51,7 +50,9 @@ def find_curves(
     return tuple(found), tuple(dict.fromkeys(notes))
 
 
-def isochrone_lines(curves: tuple[Isochrone, ...], frame: Frame, palette: Palette) -> hv.Overlay:
+def isochrone_lines(
+    curves: tuple[Isochrone, ...], frame: Frame, palette: Palette
+) -> tuple[Columns, Columns]:
     """Curves in the colour of their [M/H], each with its value beside it.
 
     Parameters
@@ -63,29 +64,27 @@ def isochrone_lines(curves: tuple[Isochrone, ...], frame: Frame, palette: Palett
 
     Returns
     -------
-    holoviews.Overlay
-        One path of all curves and their names; empty without curves.
+    lines, names : dict
+        A line each, and the places and texts of their names.
     """
-    paths, names = [], []
+    colours, (low, high) = colour_map("fe_h", palette.dark), colour_range("fe_h", np.zeros(0))
+    lines: Columns = {"xs": [], "ys": [], "colour": []}
+    names: Columns = {"x": [], "y": [], "name": []}
     for curve in curves:
         shown = _inside(curve.bp_rp, curve.abs_g_mag, frame)
         if not shown.any():
             continue
         x, y = np.where(shown, curve.bp_rp, np.nan), curve.abs_g_mag
-        paths.append({X.name: x, Y.name: y, "fe_h": curve.m_h})
-        at = np.abs(np.where(shown, y, np.inf) - (_FIRST_NAME + _NEXT_NAME * len(names))).argmin()
-        names.append((x[at], y[at], f"{curve.m_h:+.2f}"))
-    lines = hv.Path(paths or [nowhere("fe_h")], kdims=[X, Y], vdims=["fe_h"]).opts(
-        color="fe_h",
-        cmap=colour_map("fe_h", palette.dark),
-        clim=colour_range("fe_h", np.zeros(0)),
-        line_width=2,
-    )
-    x, y, text = (list(column) for column in zip(*names, strict=True)) if names else ([], [], [])
-    labels = hv.Labels((x, y, text), kdims=[X, Y], vdims=["name"]).opts(
-        text_font_size="11px", text_color=palette.text, text_align="left", xoffset=0.04
-    )
-    return lines * labels
+        share = np.clip((curve.m_h - low) / (high - low), 0, 1)
+        lines["xs"].append(x)
+        lines["ys"].append(y)
+        lines["colour"].append(colours[round(share * (len(colours) - 1))])
+        wanted = _FIRST_NAME + _NEXT_NAME * len(names["name"])
+        at = np.abs(np.where(shown, y, np.inf) - wanted).argmin()
+        names["x"].append(x[at])
+        names["y"].append(y[at])
+        names["name"].append(f"{curve.m_h:+.2f}".replace("-", "−"))
+    return lines, names
 
 
 def _inside(x: np.ndarray, y: np.ndarray, frame: Frame) -> np.ndarray:

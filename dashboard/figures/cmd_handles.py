@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import holoviews as hv
 import numpy as np
 
-from dashboard.figures.cmd import X, Y
+from dashboard.figures.cmd import Columns
 from dashboard.figures.raster import Frame
-from dashboard.style import Palette
 from slamcore.selection import Cuts, cut_line
 
 __all__ = ["dragged_cuts", "line_handles"]
@@ -23,7 +21,7 @@ _LEAST_APART = 0.05  # mag of colour; nearer handles give no slope
 _MOVED = 1e-6
 
 
-def line_handles(cuts: Cuts, frame: Frame, palette: Palette) -> hv.Points:
+def line_handles(cuts: Cuts, frame: Frame) -> Columns:
     """A handle on the level of criterion 1 and two on each line of criteria 2 and 3.
 
     Parameters
@@ -36,8 +34,8 @@ def line_handles(cuts: Cuts, frame: Frame, palette: Palette) -> hv.Points:
 
     Returns
     -------
-    holoviews.Points
-        Value dimension ``cut``: the name of the cut.
+    dict
+        Places ``x``, ``y`` (mag) and ``cut``, the name of the cut.
     """
     places: list[tuple[float, float, str]] = []
     if cuts.abs_g_mag_min is not None:
@@ -51,9 +49,8 @@ def line_handles(cuts: Cuts, frame: Frame, palette: Palette) -> hv.Points:
             places += [
                 (x, y, name) for x, y in zip(at.tolist(), cut_line(line, at).tolist(), strict=True)
             ]
-    return hv.Points(places, kdims=[X, Y], vdims=["cut"]).opts(
-        marker="square", size=9, color=palette.background, line_color=palette.mark, line_width=2
-    )
+    x, y, names = zip(*places, strict=True) if places else ((), (), ())
+    return {"x": np.array(x, dtype=float), "y": np.array(y, dtype=float), "cut": list(names)}
 
 
 def dragged_cuts(handles: Mapping[str, np.ndarray], cuts: Cuts) -> dict[str, object]:
@@ -62,7 +59,7 @@ def dragged_cuts(handles: Mapping[str, np.ndarray], cuts: Cuts) -> dict[str, obj
     Parameters
     ----------
     handles : mapping of str to array_like (n_handle,)
-        Columns ``bp_rp_0`` and ``abs_g_mag`` (mag) and ``cut``, as `line_handles` made them.
+        As `line_handles` made them, dragged.
     cuts : Cuts
         As they are.
 
@@ -72,7 +69,7 @@ def dragged_cuts(handles: Mapping[str, np.ndarray], cuts: Cuts) -> dict[str, obj
         Fields of `Cuts`, rounded to the hundredth; empty where nothing moved or the handles of
         a line stand one above the other.
     """
-    x, y = (np.asarray(handles[d.name], dtype=float) for d in (X, Y))
+    x, y = (np.asarray(handles[name], dtype=float) for name in ("x", "y"))
     names = np.asarray(handles["cut"], dtype=str)
     changed: dict[str, object] = {}
     level = y[names == _LEVEL]

@@ -31,11 +31,6 @@ class Frame:
     width: int = 600
     height: int = 560
 
-    @property
-    def bounds(self) -> tuple[float, float, float, float]:
-        """Left, bottom, right, top as HoloViews wants them."""
-        return (self.x_range[0], self.y_range[0], self.x_range[1], self.y_range[1])
-
     def cells(self, n: int) -> tuple[int, int]:
         """Columns and rows of cells for ``n`` stars: single pixels for many, larger for few.
 

@@ -6,7 +6,7 @@ import panel as pn
 import param
 
 from dashboard.catalog import Catalog
-from dashboard.diagram import diagram
+from dashboard.diagram import Diagram
 from dashboard.export_bar import export_bar
 from dashboard.panes import brush_text, composite_panes, star_card
 from dashboard.pickers import colour_picker, isochrone_picker
@@ -52,7 +52,7 @@ def view(session: Session, catalog: Catalog, palette: Palette) -> pn.viewable.Vi
     )
     left = pn.Column(
         above,
-        pn.pane.HoloViews(diagram(session, catalog, palette, TITLE), sizing_mode="stretch_both"),
+        Diagram(session, catalog, palette, TITLE).view,
         below,
         sizing_mode="stretch_both",
     )

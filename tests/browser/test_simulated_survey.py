@@ -24,6 +24,17 @@ CUTS = [
 SCALE = """() => [...Bokeh.documents[0]._all_models.values()]
   .filter(m => m.type === "ColorBar").map(m => m.ticker.ticks ?? [])[0]"""
 
+LEVEL = """() => {
+  const plot = [...Bokeh.documents[0]._all_models.values()].find(m => m.type === "Figure");
+  const view = Bokeh.index.find_one(plot);
+  const {left, top} = view.canvas_view.el.getBoundingClientRect();
+  const handles = plot.renderers.find(r => r.name === "handles").data_source;
+  const i = handles.get_column("cut").indexOf("abs_g_mag_min");
+  return [left + view.frame.x_scale.compute(handles.get_column("x")[i]),
+          top + view.frame.y_scale.compute(handles.get_column("y")[i])];
+}"""
+"""Where on screen the handle of the level of criterion 1 is."""
+
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
@@ -67,6 +78,25 @@ def test_a_slider_moves_its_cut(url, visit):
     for _ in range(10):
         page.keyboard.press("ArrowRight")
     viewer.until(lambda: count(page, ".count.selected") != before)
+
+
+def test_a_handle_on_a_line_is_dragged_while_the_brush_is_the_tool(url, visit):
+    viewer = visit(url)
+    page = viewer.open()
+
+    def drag(x: float, y: float) -> None:
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x - 40, y + 50, steps=8)
+        page.mouse.up()
+
+    x, y = page.evaluate(LEVEL)
+    drag(x, y)
+    viewer.until(lambda: "abs_g_mag_min" in page.url)
+    viewer.until(lambda: page.evaluate(LEVEL)[1] == pytest.approx(y + 50, abs=3))
+    assert "brush=" not in page.url
+    drag(x - 150, y + 150)
+    viewer.until(lambda: "brush=" in page.url)
 
 
 def test_colours_and_their_scale(url, visit):
