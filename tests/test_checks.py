@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.figures.plot import Axis, Figure, Line, Panel, Points, lacking, plotted_data
+from dashboard.figures.plot import Axis, Figure, Line, Panel, Points, lacking
+from dashboard.figures.plotted import plotted_data
 from slamcore.checks import Check, verdict_of
 
 

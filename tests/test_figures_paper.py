@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.figures.plot import Line, Note, Points, Steps, Usable, plotted_data
+from dashboard.figures.plot import Line, Note, Points, Steps, Usable
+from dashboard.figures.plotted import plotted_data
 from dashboard.figures.registry import FIGURES, make_figure
 from slamcore.build import simulate_survey
 from slamcore.calibration import QIU, correct_niu

@@ -20,7 +20,7 @@ from dashboard.figures import (
     training_response,
 )
 from dashboard.figures.binned import binned_figure
-from dashboard.figures.plot import plotted_data
+from dashboard.figures.plotted import plotted_data
 from dashboard.model_words import comparison_table, model_text
 from dashboard.models import model_view
 from dashboard.own_card import own_card

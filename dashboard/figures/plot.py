@@ -1,7 +1,7 @@
 """A figure described once: axes, layers, caption, checks.
 
 The page draws it with Bokeh (`draw_bokeh`), print with Matplotlib (`draw_matplotlib`), and its
-data file is written from the same arrays (`plotted_data`). What a layer looks like follows from
+data files are written from the same arrays (`plotted`). What a layer looks like follows from
 its role alone, so that a thing looks the same in every figure.
 """
 
@@ -31,7 +31,6 @@ __all__ = [
     "Usable",
     "axis_of",
     "lacking",
-    "plotted_data",
 ]
 
 ROLES = (
@@ -191,8 +190,27 @@ class Panel:
     title: str = ""
 
 
+class _Checked:
+    """What figures and tables tell of themselves."""
+
+    checks: tuple[Check, ...]
+    marks: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        """The worst verdict of its checks."""
+        return verdict_of(self.checks)
+
+    @property
+    def face(self) -> tuple[str, ...]:
+        """All that must stand on its face or beside it, a failed check among it."""
+        failed = sum(check.verdict == "fail" for check in self.checks)
+        told = (f"{failed} OF {len(self.checks)} CHECKS FAILED",) if failed else ()
+        return (*self.marks, *told)
+
+
 @dataclass(frozen=True, eq=False)
-class Figure:
+class Figure(_Checked):
     """One figure.
 
     Attributes
@@ -219,19 +237,9 @@ class Figure:
     marks: tuple[str, ...] = ()
     missing: str = ""
 
-    @property
-    def verdict(self) -> str:
-        """The worst verdict of its checks."""
-        return verdict_of(self.checks)
-
-    @property
-    def face(self) -> tuple[str, ...]:
-        """All that must stand on the figure's face, a failed check among it."""
-        return _face(self.marks, self.checks)
-
 
 @dataclass(frozen=True, eq=False)
-class PaperTable:
+class PaperTable(_Checked):
     """One table of the paper.
 
     Attributes
@@ -259,16 +267,6 @@ class PaperTable:
     marks: tuple[str, ...] = ()
     missing: str = ""
 
-    @property
-    def verdict(self) -> str:
-        """The worst verdict of its checks."""
-        return verdict_of(self.checks)
-
-    @property
-    def face(self) -> tuple[str, ...]:
-        """All that must stand beside it, a failed check among it."""
-        return _face(self.marks, self.checks)
-
 
 def lacking(key: str, title: str, missing: str) -> Figure:
     """A figure that cannot be drawn, and why: ``missing`` names what is not there."""
@@ -279,57 +277,3 @@ def axis_of(column: str, **options) -> Axis:
     """The axis of a star column, with its symbol and unit; options as of `Axis`."""
     known = BY_NAME[column]
     return Axis(known.label, known.unit, **options)
-
-
-def plotted_data(figure: Figure) -> dict[str, pd.DataFrame]:
-    """Every array that a figure draws, as tables.
-
-    Parameters
-    ----------
-    figure : Figure
-
-    Returns
-    -------
-    dict of str to DataFrame (n_point rows)
-        ``points``, ``lines``, ``bands``, ``histograms``, ``surfaces``: those that there are.
-        ``panel`` is row and column from 1, ``layer`` the place in the panel.
-    """
-    found: dict[str, list[pd.DataFrame]] = {}
-    for i, row in enumerate(figure.panels, start=1):
-        for j, panel in enumerate(row, start=1):
-            for k, layer in enumerate(panel.layers, start=1):
-                kind, columns = _columns(layer)
-                if kind:
-                    place = {"panel": f"{i},{j}", "layer": k, "role": getattr(layer, "role", "")}
-                    found.setdefault(kind, []).append(pd.DataFrame({**place, **columns}))
-    return {kind: pd.concat(parts, ignore_index=True) for kind, parts in found.items()}
-
-
-def _face(marks: tuple[str, ...], checks: tuple[Check, ...]) -> tuple[str, ...]:
-    failed = sum(check.verdict == "fail" for check in checks)
-    told = (f"{failed} OF {len(checks)} CHECKS FAILED",) if failed else ()
-    return (*marks, *told)
-
-
-def _columns(layer: Layer) -> tuple[str, dict[str, object]]:
-    """Kind of table and columns of a layer; nothing for one without data."""
-    if isinstance(layer, Points):
-        n = len(layer.x)
-        optional = {
-            name: np.full(n, np.nan) if values is None else values
-            for name, values in (("colour", layer.colour), ("e_x", layer.e_x), ("e_y", layer.e_y))
-        }
-        rows = np.full(n, -1) if layer.rows is None else layer.rows
-        by = layer.colour_by
-        return "points", {"x": layer.x, "y": layer.y, **optional, "colour_by": by, "row": rows}
-    if isinstance(layer, Line):
-        return "lines", {"label": layer.label, "x": layer.x, "y": layer.y}
-    if isinstance(layer, Band):
-        return "bands", {"x": layer.x, "low": layer.low, "high": layer.high}
-    if isinstance(layer, Steps):
-        low, high = layer.edges[:-1], layer.edges[1:]
-        return "histograms", {"low": low, "high": high, "count": layer.counts}
-    if isinstance(layer, Surface):
-        x, y = np.meshgrid(layer.x, layer.y)
-        return "surfaces", {"x": x.ravel(), "y": y.ravel(), "z": layer.z.ravel()}
-    return "", {}
