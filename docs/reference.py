@@ -97,7 +97,8 @@ def _fields(one: type) -> set[str]:
 
 
 def _is_file(parts: list[str]) -> bool:
-    return _ROOT.joinpath(*parts).with_suffix(".py").exists()
+    path = _ROOT.joinpath(*parts)
+    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
 
 
 def _of_module(module: Module) -> Iterator[str]:
