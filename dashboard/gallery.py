@@ -18,6 +18,7 @@ from dashboard.drawn import DrawnPane
 from dashboard.figures.plot import Figure, PaperTable
 from dashboard.figures.registry import FIGURES, TABLES
 from dashboard.in_view import InView
+from dashboard.number_columns import number_format
 from dashboard.recipe import Recipe, recipe_of
 from dashboard.state import Session
 from dashboard.style import Palette
@@ -270,6 +271,7 @@ def _table(made: PaperTable) -> pn.Column:
     floats = data.select_dtypes("float")
     table = pn.widgets.Tabulator(
         data.assign(**{name: np.round(floats[name], 4) for name in floats}),
+        formatters={name: number_format(1, 4, grouped=True) for name in floats},
         pagination="remote",
         page_size=20,
         disabled=True,

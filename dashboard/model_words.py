@@ -8,6 +8,7 @@ from slamcore.columns import BY_NAME
 from slamcore.diagnostics.model_comparison import LabelScore, ModelComparison
 from slamcore.hyperparameters import edge_shares
 from slamcore.model import SlamModel
+from slamcore.numerals import typeset
 
 __all__ = ["chips", "comparison_table", "model_text"]
 
@@ -86,9 +87,9 @@ def _cells(old: LabelScore, new: LabelScore) -> str:
     digits = 0 if unit == "K" else 3
     n = f"{old.n:,}" if old.n == new.n else f"{old.n:,} / {new.n:,}"
     pairs = (
-        (f"{old.bias:+.{digits}f} {unit}", f"{new.bias:+.{digits}f} {unit}"),
+        tuple(f"{typeset(one.bias, f'+.{digits}f')} {unit}" for one in (old, new)),
         (f"{old.scatter:.{digits}f} {unit}", f"{new.scatter:.{digits}f} {unit}"),
-        (f"{old.slope:.2f}", f"{new.slope:.2f}"),
+        (typeset(old.slope, ".2f"), typeset(new.slope, ".2f")),
     )
     cells = "".join(f"<td class='num'>{escape(x)}</td>" for pair in pairs for x in pair)
     return f"<td class='num'>{n}</td>{cells}"

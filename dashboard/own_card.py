@@ -6,6 +6,7 @@ from html import escape
 
 from slamcore.columns import BY_NAME
 from slamcore.diagnostics.own_spectrum import OwnSpectrum
+from slamcore.numerals import typeset
 
 __all__ = ["fit_text", "own_card"]
 
@@ -30,7 +31,7 @@ def own_card(found: OwnSpectrum, simulated: bool) -> str:
     for label in found.labels:
         about = BY_NAME[label.label]
         digits = 0 if about.unit == "K" else 2
-        text = "—" if label.value != label.value else f"{label.value:.{digits}f}"
+        text = "—" if label.value != label.value else typeset(label.value, f".{digits}f")
         if label.error == label.error:
             text += f" ± {label.error:.{digits}f}"
         values += (

@@ -23,6 +23,7 @@ from slamcore.columns import BY_NAME, shown_unit
 from slamcore.composite import Composite
 from slamcore.constants import USABLE_RANGE
 from slamcore.inference.flags import FLAGS
+from slamcore.numerals import typeset
 
 __all__ = ["brush_text", "composite_panes", "off_cmd_picker", "star_card", "stepper"]
 
@@ -169,7 +170,8 @@ def _outside(star: dict[str, object]) -> str:
         value = star.get(name)
         if value is not None and (value < low or value > high):
             about = BY_NAME[name]
-            told.append(f"{about.label} {low:g} to {high:g} {about.unit}".rstrip())
+            span = f"{typeset(low)} to {typeset(high)}"
+            told.append(f"{about.label} {span} {about.unit}".rstrip())
     if not told:
         return ""
     return f" <span class='chip warn'>outside the usable range: {escape(', '.join(told))}</span>"
@@ -183,7 +185,8 @@ def _value(star, column: str) -> str:
         digits = _DIGITS.get(column, 2)
         error = star.get(f"e_{column}")
         spread = f" ± {error:.{digits}f}" if error is not None and error == error else ""
-        text = f"{value:.{digits}f}{spread} <small>{escape(shown_unit(column))}</small>"
+        number = typeset(value, f".{digits}f")
+        text = f"{number}{spread} <small>{escape(shown_unit(column))}</small>"
     else:
         return ""
     if not text:

@@ -7,11 +7,11 @@ from html import escape
 import numpy as np
 import pandas as pd
 import panel as pn
-from bokeh.models.widgets.tables import NumberFormatter
 
 from dashboard.brush import Picked
 from dashboard.catalog import Catalog
 from dashboard.in_view import InView
+from dashboard.number_columns import number_format
 from dashboard.open_tab import while_open
 from dashboard.state import Session
 from dashboard.words import Words
@@ -36,7 +36,7 @@ _COLUMNS = {
 }
 """Columns of the table: title, and what it tells on hover."""
 
-_FORMATS = {"teff_1": "0", "r_chance_align": "0.000"}
+_DIGITS = {"teff_1": 0, "r_chance_align": 3}
 _TEXTS = ("kind", "gaia")
 _LIMIT = 20_000
 
@@ -180,7 +180,7 @@ def _view() -> pn.widgets.Tabulator:
         selectable=1,
         layout="fit_data",
         formatters={
-            name: NumberFormatter(format=_FORMATS.get(name, "0.00"), nan_format="")
+            name: number_format(_DIGITS.get(name, 2))
             for name in _COLUMNS
             if not name.startswith(_TEXTS)
         },

@@ -12,7 +12,7 @@ from slamcore.io.survey_files import SurveyInfo
 __all__ = ["provenance_html"]
 
 _CAVEATS = (
-    "Published SLAM labels are validated for 3100-3900 K, log g 4.45-4.95 and [Fe/H] -0.6 to 0.5 "
+    "Published SLAM labels are validated for 3100-3900 K, log g 4.45-4.95 and [Fe/H] −0.6 to 0.5 "
     "(Qiu 2025, Table 1).",
     "Extinction uses A_V = 3.1 E(B-V) and the Gaia coefficients of Babusiaux et al. (2018) where "
     "the stars have E(B-V); without it magnitudes are taken as observed.",

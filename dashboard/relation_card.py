@@ -14,6 +14,7 @@ from slamcore.literature.from_photometry import (
     labels_from_photometry,
     why_not,
 )
+from slamcore.numerals import typeset
 
 __all__ = ["relation_values"]
 
@@ -41,10 +42,10 @@ def relation_values(star: Mapping[str, object]) -> str:
     relations = {relation.what: relation for relation in PHOTOMETRIC}
     values, reasons = [], {}
     for name in _SHOWN:
-        about, digits = BY_NAME[name], _DIGITS.get(name, 2)
+        about, form = BY_NAME[name], f".{_DIGITS.get(name, 2)}f"
         text = "—"
         if found[name] == found[name]:  # not NaN
-            spread = f"{found[name]:.{digits}f} ± {found[f'e_{name}']:.{digits}f}"
+            spread = f"{typeset(found[name], form)} ± {found[f'e_{name}']:{form}}"
             text = f"{spread} <small>{escape(shown_unit(name))}</small>"
         else:
             reasons.setdefault(why_not(one, relations[name]), []).append(about.label)

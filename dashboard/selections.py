@@ -13,6 +13,7 @@ from dashboard.state import Session
 from dashboard.style import KEPT_COLOURS
 from dashboard.words import Words
 from slamcore.columns import axis_label
+from slamcore.numerals import typeset
 
 __all__ = ["kept_bar", "kept_table"]
 
@@ -88,12 +89,10 @@ def _cells(catalog: Catalog, cuts, brush, columns: list[str]) -> str:
     summary = catalog.summary(cuts, brush, tuple(columns))
     cells = [f"<td class='num'>{len(catalog.rows(cuts, brush)):,}</td>"]
     for name, row in summary.iterrows():
-        digits = _DIGITS.get(name, 2)
+        form = f".{_DIGITS.get(name, 2)}f"
         if not row["n"]:
             cells.append("<td class='num muted'>none</td>")
             continue
-        cells.append(
-            f"<td class='num'>{row['median']:.{digits}f} <small class='muted'>"
-            f"{row['low']:.{digits}f} to {row['high']:.{digits}f}</small></td>"
-        )
+        median, low, high = (typeset(row[one], form) for one in ("median", "low", "high"))
+        cells.append(f"<td class='num'>{median} <small class='muted'>{low} to {high}</small></td>")
     return "".join(cells)

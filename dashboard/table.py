@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import panel as pn
-from bokeh.models.widgets.tables import NumberFormatter
 
 from dashboard.catalog import Catalog
+from dashboard.number_columns import number_format
 from dashboard.open_tab import while_open
 from dashboard.state import Session
 from dashboard.words import Words
@@ -18,7 +18,7 @@ _SHOWN = (
     "e_fe_h", "fe_h_niu", "alpha_fe", "snr", "ruwe", "flag_bad",
     "spectrum_origin", "sdss_id", "gaia_dr3_source_id",
 )  # fmt: skip
-_FORMATS = {"teff": "0", "e_teff": "0", "snr": "0.0"}
+_DIGITS = {"teff": 0, "e_teff": 0, "snr": 1}
 _TITLES = {"spectrum_origin": "spectrum"}
 _ABOUT = {"spectrum_origin": "Whose spectrum it is: observed, template, simulated or none"}
 _PAGE = 50
@@ -55,7 +55,7 @@ def star_table(session: Session, catalog: Catalog, title: str) -> pn.Column:
         return data.assign(**{c: data[c].astype(str).replace("-1", "") for c in ids})
 
     numbers = [c for c in shown if c in BY_NAME and BY_NAME[c].kind == "float"]
-    formats = {c: NumberFormatter(format=_FORMATS.get(c, "0.00"), nan_format="") for c in numbers}
+    formats = {c: number_format(_DIGITS.get(c, 2)) for c in numbers}
     table = pn.widgets.Tabulator(
         data_now(),
         pagination="remote",

@@ -2,8 +2,9 @@
 
 In the order in which data flow (imports follow it, and a test keeps it so):
 
-``constants, columns, wavelength, spectra``
-    Words: numbers with sources, star columns with units, spectra as frozen arrays.
+``constants, numerals, columns, wavelength, spectra``
+    Words: numbers with sources and as people read them, star columns with units, spectra as
+    frozen arrays.
 ``kernel, model``
     A trained SLAM as arrays, and the flux it predicts.
 ``io``

@@ -10,6 +10,7 @@ import pandas as pd
 
 from slamcore.expressions import column_values, parse
 from slamcore.io.errors import InputError
+from slamcore.numerals import typeset
 
 __all__ = ["PAPER", "Criterion", "Cuts", "Selection", "Step", "cut_line", "select"]
 
@@ -104,9 +105,8 @@ class Cuts:
         found = []
         if self.abs_g_mag_min is not None:
             low = self.abs_g_mag_min
-            found.append(
-                Criterion("abs_g_mag_min", f"M_G0 > {low:g}", ("abs_g_mag",), lambda m: m > low)
-            )
+            text = f"M_G0 > {typeset(low)}"
+            found.append(Criterion("abs_g_mag_min", text, ("abs_g_mag",), lambda m: m > low))
         if self.faint_line is not None:
             found.append(_line("faint_line", "<", self.faint_line, np.less))
         if self.bright_line is not None:
@@ -241,7 +241,8 @@ def select(stars: pd.DataFrame, cuts: Cuts = PAPER) -> Selection:
 def _line(key: str, sign: str, line: Range, compare: np.ufunc) -> Criterion:
     slope, intercept = line
     text = (
-        f"M_G0 {sign} {slope:.2f} (BP-RP)_0 {'+' if intercept >= 0 else '−'} {abs(intercept):.2f}"
+        f"M_G0 {sign} {typeset(slope, '.2f')} (BP-RP)_0 {'+' if intercept >= 0 else '−'} "
+        f"{abs(intercept):.2f}"
     )
     return Criterion(
         key, text, ("abs_g_mag", "bp_rp_0"), lambda m, c: compare(m, cut_line(line, c))
@@ -250,9 +251,8 @@ def _line(key: str, sign: str, line: Range, compare: np.ufunc) -> Criterion:
 
 def _range(key: str, symbol: str, limits: Range) -> Criterion:
     low, high = limits
-    return Criterion(
-        key, f"{low:g} ≤ {symbol} ≤ {high:g}", (key,), lambda x: (x >= low) & (x <= high)
-    )
+    text = f"{typeset(low)} ≤ {symbol} ≤ {typeset(high)}"
+    return Criterion(key, text, (key,), lambda x: (x >= low) & (x <= high))
 
 
 def _where(text: str) -> Criterion:

@@ -317,7 +317,7 @@ def test_a_damaged_bundle_is_told_in_one_line(tmp_path):
 def test_checks_in_words():
     check = Check("median", -27.3, -27, 10, "Qiu (2025), Table 2", "K", error=2.26, n=3391)
     assert check_text(check) == (
-        "pass: median: -27.3 ± 2.3 K; expected -27 K within 10 (Qiu (2025), Table 2), n = 3,391"
+        "pass: median: −27.3 ± 2.3 K; expected −27 K within 10 (Qiu (2025), Table 2), n = 3,391"
     )
     check = Check("stars", float("nan"), 90_000, 0, "here", kind="at least")
     assert check_text(check) == "not measured: stars: no value; expected at least 90,000 (here)"

@@ -29,7 +29,7 @@ def test_parts_with_few_stars_are_named(n):
     warnings = coverage("fe_h", values).warnings
     assert len(warnings) == (n < FEWEST)
     if warnings:
-        assert warnings[0] == f"[Fe/H] below -0.6 dex: {n} training stars, fewer than {FEWEST}"
+        assert warnings[0] == f"[Fe/H] below −0.6 dex: {n} training stars, fewer than {FEWEST}"
 
 
 def test_a_label_without_a_published_range_has_no_outside():

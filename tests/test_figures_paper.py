@@ -281,13 +281,13 @@ def test_figure_10_is_the_calibration_sample_and_equation_10(paper_sample):
 def test_figure_11_draws_what_the_tables_reach(paper_sample, paper_survey, tmp_path):
     figure = make_figure("figure11", paper_sample)
     names = [line.label for line in layers(figure, Line, "isochrone", (0, 0))]
-    assert names == ["[M/H] +0.30", "[M/H] +0.00", "[M/H] -0.30", "[M/H] -0.60"]
+    assert names == ["[M/H] +0.30", "[M/H] +0.00", "[M/H] −0.30", "[M/H] −0.60"]
     folder = shutil.copytree(paper_survey, tmp_path / "survey")
     full = load_isochrones(folder)[0]
     save_isochrones(folder, [replace(full, data=full.data[full.data["m_h"] < 0])])
     figure = make_figure("figure11", sample_of(folder))
     names = [line.label for line in layers(figure, Line, "isochrone", (0, 0))]
-    assert names == ["[M/H] -0.30", "[M/H] -0.60"]
+    assert names == ["[M/H] −0.30", "[M/H] −0.60"]
     assert "No isochrone for [M/H] +0.300" in figure.caption
 
 

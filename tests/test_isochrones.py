@@ -220,7 +220,7 @@ def test_metallicity_moves_the_curve_steadily(real):
 @pytest.mark.parametrize("m_h", [-0.6, 0.2, 0.5])
 def test_nothing_is_extrapolated_nor_mixed(real, m_h):
     """+0.2 lies between tables of different bolometric corrections."""
-    with pytest.raises(ValueError, match=r"-0\.572 to \+0\.143.*\+0\.344 to \+0\.344"):
+    with pytest.raises(ValueError, match=r"−0\.572 to \+0\.143.*\+0\.344 to \+0\.344"):
         real.curve(m_h, 9.5)
 
 

@@ -12,6 +12,7 @@ from tests.syntax import dotted, modules, origins
 
 STAGES = (
     "constants",
+    "numerals",
     "columns",
     "star_table",
     "wavelength",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from slamcore.checks import Check
+from slamcore.numerals import typeset
 
 __all__ = ["check_text", "check_values"]
 
@@ -27,4 +28,4 @@ def check_values(check: Check) -> tuple[str, str]:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return typeset(value, ",.0f" if abs(value) >= 1000 else ".3g")

@@ -11,6 +11,7 @@ from dashboard.figures.spectrum import SCALED, WAVELENGTH, flux_axis
 from dashboard.style import Palette, colour_map
 from slamcore.columns import BY_NAME
 from slamcore.composite import Composite
+from slamcore.numerals import typeset
 
 __all__ = ["binned_figure"]
 
@@ -41,7 +42,8 @@ def binned_figure(
     curves = []
     for place, (low, high, n, spectra) in zip(places, bins, strict=False):
         known = np.isfinite(spectra.median)
-        span = f"{low:.{digits}f} to {high:.{digits}f} {about.unit}".rstrip()
+        ends = " to ".join(typeset(end, f".{digits}f") for end in (low, high))
+        span = f"{ends} {about.unit}".rstrip()
         curve = hv.Curve(
             (spectra.wavelength[known], spectra.median[known]),
             WAVELENGTH,

@@ -8,6 +8,7 @@ from dashboard.figures import wants
 from dashboard.figures.against import statistics_note
 from dashboard.figures.plot import Axis, Figure, Line, Panel, Points, lacking
 from slamcore.columns import BY_NAME
+from slamcore.numerals import typeset
 from slamcore.paper.anchors import aspcap_anchor
 from slamcore.paper.aspcap_claims import AspcapOffsets, aspcap_claims, aspcap_offsets
 from slamcore.paper.comparisons import speaks_of
@@ -71,9 +72,9 @@ def _panel(found: AspcapOffsets, offset: np.ndarray, title: str) -> Panel:
 def _refit(found: AspcapOffsets) -> str:
     if found.fit is None:
         return ""
-    c = found.fit.surface.coefficients
+    c = [typeset(value, "+.3f") for value in found.fit.surface.coefficients]
     return (
-        f"Refitted to these stars (x = Teff / 1000 K, y = [Fe/H]): {c[3]:+.3f} x² {c[5]:+.3f} y² "
-        f"{c[4]:+.3f} xy {c[1]:+.3f} x {c[2]:+.3f} y {c[0]:+.3f}, scatter {found.fit.scatter:.2f} "
+        f"Refitted to these stars (x = Teff / 1000 K, y = [Fe/H]): {c[3]} x² {c[5]} y² "
+        f"{c[4]} xy {c[1]} x {c[2]} y {c[0]}, scatter {found.fit.scatter:.2f} "
         f"dex, {int(found.fit.used.sum()):,} stars after clipping."
     )

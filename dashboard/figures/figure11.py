@@ -8,6 +8,8 @@ from dashboard.figures import wants
 from dashboard.figures.against import blank
 from dashboard.figures.cmd_axes import COLOUR, MAGNITUDE, placed
 from dashboard.figures.plot import Figure, Line, Note, Panel, Points, lacking
+from slamcore.isochrones import Isochrone
+from slamcore.numerals import typeset
 from slamcore.paper.isochrone_claims import (
     LOG_AGE,
     Drawn,
@@ -65,11 +67,14 @@ def _panel(sample: Sample, one: Metallicity, drawn: Drawn) -> Panel:
         rows=sample.rows[shown],
     )
     lines = [
-        Line(curve.bp_rp, curve.abs_g_mag, "isochrone", f"[M/H] {curve.m_h:+.2f}")
-        for curve in drawn.curves
+        Line(curve.bp_rp, curve.abs_g_mag, "isochrone", _name(curve)) for curve in drawn.curves
     ]
     note = Note(f"N = {int(shown.sum()):,}")
     return Panel(COLOUR, MAGNITUDE, (points, *lines, note), one.name)
+
+
+def _name(curve: Isochrone) -> str:
+    return f"[M/H] {typeset(curve.m_h, '+.2f')}"
 
 
 def _told(sample: Sample, drawn: Drawn) -> str:
@@ -77,7 +82,7 @@ def _told(sample: Sample, drawn: Drawn) -> str:
     if sample.survey.isochrones is None:
         return wants.ISOCHRONES
     lines = [
-        *(f"[M/H] {curve.m_h:+.2f}: {'; '.join(curve.notes)}" for curve in drawn.curves),
+        *(f"{_name(curve)}: {'; '.join(curve.notes)}" for curve in drawn.curves),
         *drawn.missing,
     ]
     told = ". ".join(f"{line[0].upper()}{line[1:]}" for line in lines)

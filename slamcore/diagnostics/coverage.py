@@ -8,6 +8,7 @@ import numpy as np
 
 from slamcore.columns import BY_NAME
 from slamcore.constants import USABLE_RANGE
+from slamcore.numerals import typeset
 
 __all__ = ["FEWEST", "Coverage", "coverage"]
 
@@ -56,7 +57,7 @@ class Coverage:
         about = BY_NAME[self.label]
         if self.usable is None:
             return ()
-        low, high = (f"{edge:g} {about.unit}".rstrip() for edge in self.usable)
+        low, high = (f"{typeset(edge)} {about.unit}".rstrip() for edge in self.usable)
         parts = (
             (f"below {low}", self.below),
             (f"between {low} and {high}", self.inside),

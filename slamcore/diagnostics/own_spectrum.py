@@ -10,6 +10,7 @@ from slamcore.diagnostics.residuals import Residuals, residuals
 from slamcore.inference.flags import FLAGS
 from slamcore.inference.infer import Engine
 from slamcore.io.uploads import read_uploaded
+from slamcore.numerals import typeset
 from slamcore.preprocess import normalize, rebin
 from slamcore.spectra import Spectrum, SpectrumBlock, median_snr
 from slamcore.survey_labels import NO_ERROR, error_law, preset_of
@@ -159,5 +160,6 @@ def _frame(spectrum: Spectrum) -> str:
     """How its wavelengths came to vacuum and rest."""
     shift = spectrum.shift
     medium = "air, converted to vacuum" if spectrum.medium == "air" else "vacuum"
-    moved = f"{shift.velocity:+.1f} km/s divided out" if shift.velocity else "not shifted"
+    velocity = typeset(shift.velocity, "+.1f")
+    moved = f"{velocity} km/s divided out" if shift.velocity else "not shifted"
     return f"{medium}, {shift.frame} frame, {moved} ({shift.reason})"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from slamcore.numerals import typeset
+
 __all__ = ["PROXY_MASS", "SAME_AGE", "Isochrone"]
 
 SAME_AGE = 1e-3
@@ -64,7 +66,7 @@ class Isochrone:
     def notes(self) -> tuple[str, ...]:
         """What to tell whoever looks at the curve, one sentence each."""
         notes = [
-            f"at [M/H] {m_h:+.2f}, log age {age:.2f} stands in for {self.log_age:.2f} "
+            f"at [M/H] {typeset(m_h, '+.2f')}, log age {age:.2f} stands in for {self.log_age:.2f} "
             f"(shown up to {PROXY_MASS} solar masses)"
             for m_h, age in self.ages_used
             if abs(age - self.log_age) > SAME_AGE

@@ -12,6 +12,7 @@ import pandas as pd
 from slamcore.io.parsec_tables import NOT_STATED, ParsecTable
 from slamcore.isochrones.between import at_age, at_m_h
 from slamcore.isochrones.isochrone import Isochrone
+from slamcore.numerals import typeset
 
 __all__ = ["IsochroneSet"]
 
@@ -61,11 +62,12 @@ class IsochroneSet:
             if found is not None:
                 return found
         ranges = "; ".join(
-            f"{x[0].m_h:+.3f} to {x[-1].m_h:+.3f} (bolometric corrections: {x[0].corrections})"
+            f"{typeset(x[0].m_h, '+.3f')} to {typeset(x[-1].m_h, '+.3f')} "
+            f"(bolometric corrections: {x[0].corrections})"
             for x in kinds
         )
         raise ValueError(
-            f"no isochrone for [M/H] {m_h:+.3f} at log age {log_age:g}; "
+            f"no isochrone for [M/H] {typeset(m_h, '+.3f')} at log age {log_age:g}; "
             f"there are {ranges or 'none of this age'}"
         )
 

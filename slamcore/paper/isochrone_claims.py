@@ -10,6 +10,7 @@ import numpy as np
 
 from slamcore.checks import Check
 from slamcore.isochrones import Isochrone, IsochroneSet
+from slamcore.numerals import typeset
 from slamcore.paper.claims import flattened, reproduced
 
 __all__ = [
@@ -65,7 +66,8 @@ def drawn_isochrones(isochrones: IsochroneSet | None) -> Drawn:
         curves.append(curve)
         if abs(curve.m_h - m_h) > _SAME_M_H:
             missing.append(
-                f"the tables do not reach [M/H] {m_h:+.2f}: {curve.m_h:+.2f} stands in "
+                f"the tables do not reach [M/H] {typeset(m_h, '+.2f')}: "
+                f"{typeset(curve.m_h, '+.2f')} stands in "
                 f"(bolometric corrections: {curve.corrections})"
             )
     return Drawn(tuple(curves), tuple(missing))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.browser.conftest import served
@@ -37,6 +39,9 @@ def test_figures_tables_and_checks_follow_the_cuts(url, visit):
     viewer.until(lambda: "no wide binaries" in text(page, ".opened .missing"))
     page.locator("button", has_text="table02").click()
     viewer.until(lambda: page.locator(".paper-table .tabulator-row").count() > 5)
+    numbers = page.locator(".paper-table .tabulator-cell").all_inner_texts()
+    assert any(re.fullmatch(r"−[\d,]+\.\d+", number) for number in numbers)
+    assert not [number for number in numbers if re.match(r"-[\d.]|NaN|−0\.?0*$", number)]
 
     page.goto(f"{url}/dashboard?tab=Figures&cuts=%7B%22ruwe_max%22%3A1.2%7D")
     viewer.until(lambda: page.locator(".opened-head", has_text="CUTS OTHER").count() == 1)
