@@ -50,9 +50,29 @@ class Dialect(ABC):
                 return f"({parts[0]} {sign} {parts[1]})"
         return self._call(node.name, parts)
 
-    @abstractmethod
     def truth(self, node: Node) -> str:
-        """What is true or false."""
+        """What is true or false.
+
+        Parameters
+        ----------
+        node : Number, Named or Apply
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        TypeError
+            If it is a number.
+        """
+        if kind_of(node) == "number":
+            raise TypeError(f"expected a comparison, got {node}")
+        return self._truth(node)
+
+    @abstractmethod
+    def _truth(self, node: Named | Apply) -> str:
+        """What is known to be true or false."""
 
     @abstractmethod
     def _column(self, name: str) -> str:

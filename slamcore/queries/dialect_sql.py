@@ -31,53 +31,33 @@ class Sql(Dialect):
 
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
-    def truth(self, node: Node, negated: bool = False) -> str:
-        """What is true or false.
-
-        Parameters
-        ----------
-        node : Number, Named or Apply
-        negated : bool
-            Whether the opposite is meant.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        TypeError
-            If it is a number.
-        """
+    def _truth(self, node: Named | Apply, negated: bool = False) -> str:
         match node:
             case Named(name):
                 one = self._column(name)
                 return f"({one} = 0 OR {one} IS NULL)" if negated else f"({one} <> 0)"
             case Apply("~", (part,)):
-                return self.truth(part, not negated)
+                return self._truth(part, not negated)
             case Apply("&" | "|" as sign, (a, b)):
                 word = "AND" if (sign == "&") != negated else "OR"
-                sides = (self.truth(part, negated) for part in (a, b))
-                return f"({f' {word} '.join(sides)})"
+                return f"({self._truth(a, negated)} {word} {self._truth(b, negated)})"
             case Apply("isfinite", (part,)):
-                asked = [
-                    f"{one} IS {'' if negated else 'NOT '}NULL" for one in self._nullable(part)
-                ]
+                test = "IS NULL" if negated else "IS NOT NULL"
+                asked = [f"{one} {test}" for one in self._nullable(part)]
                 always = f"1 = {0 if negated else 1}"  # of a number without columns
                 return f"({(' OR ' if negated else ' AND ').join(asked) or always})"
-            case Apply(sign, (a, b)):
-                sign = {"==": "=", "!=": "<>"}.get(sign, sign)
-                left, right = self._compared(a, b)
-                if not negated and sign != "<>":
-                    return f"({left} {sign} {right})"
-                # As in numpy: with nothing, no comparison is true but that of being different.
-                sign = _OPPOSITE[sign] if negated else sign
-                if sign == "=":
-                    return f"({left} = {right})"
-                sides = dict.fromkeys((*self._nullable(a), *self._nullable(b)))
-                missing = [f"{one} IS NULL" for one in sides]
-                return f"({' OR '.join([f'{left} {sign} {right}', *missing])})"
-        raise TypeError(f"expected a comparison, got {node}")
+        a, b = node.parts
+        left, right = self._compared(a, b)
+        sign = {"==": "=", "!=": "<>"}.get(node.name, node.name)
+        if not negated and sign != "<>":
+            return f"({left} {sign} {right})"
+        # As in numpy: with nothing, no comparison is true but that of being different.
+        sign = _OPPOSITE[sign] if negated else sign
+        if sign == "=":
+            return f"({left} = {right})"
+        sides = dict.fromkeys((*self._nullable(a), *self._nullable(b)))
+        missing = [f"{one} IS NULL" for one in sides]
+        return f"({' OR '.join([f'{left} {sign} {right}', *missing])})"
 
     def _column(self, name: str) -> str:
         return self.names.get(name, name)

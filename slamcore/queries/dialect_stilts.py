@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from slamcore.expressions import Apply, Named, Node
+from slamcore.expressions import Apply, Named
 from slamcore.queries.dialect import Dialect
 
 __all__ = ["Stilts"]
@@ -33,36 +33,19 @@ class Stilts(Dialect):
     truths: Collection[str] = ()
     whole_suffix = "L"
 
-    def truth(self, node: Node) -> str:
-        """What is true or false.
-
-        Parameters
-        ----------
-        node : Number, Named or Apply
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        TypeError
-            If it is a number.
-        """
+    def _truth(self, node: Named | Apply) -> str:
         match node:
             case Named(name):
                 return name if name in self.truths else f"({name} != 0 && {name} == {name})"
             case Apply("~", (part,)):
-                return f"!{self.truth(part)}"
+                return f"!{self._truth(part)}"
             case Apply("&" | "|" as sign, (a, b)):
-                return f"({self.truth(a)} {sign * 2} {self.truth(b)})"
+                return f"({self._truth(a)} {sign * 2} {self._truth(b)})"
             case Apply("isfinite", (part,)):
                 value = self.value(part)
                 return f"({value} - {value} == 0)"
-            case Apply(sign, (a, b)):
-                a, b = self._compared(a, b)
-                return f"({a} {sign} {b})"
-        raise TypeError(f"expected a comparison, got {node}")
+        a, b = self._compared(*node.parts)
+        return f"({a} {node.name} {b})"
 
     def _column(self, name: str) -> str:
         return self._either(name, "1.0", "0.0") if name in self.truths else name
