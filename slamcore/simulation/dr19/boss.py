@@ -7,7 +7,8 @@ import pandas as pd
 
 from slamcore.constants import BOSS_LOGLAM_START, BOSS_LOGLAM_STEP, BOSS_N_PIXELS
 from slamcore.io.fits_writer import FitsTable
-from slamcore.simulation.dr19.astra import CATALOGID, V_ASTRA, BossSpectra
+from slamcore.simulation.dr19.astra_columns import CATALOGID, V_ASTRA
+from slamcore.simulation.dr19.astra_spectra import BossSpectra
 from slamcore.simulation.dr19.rows import filled
 from slamcore.simulation.dr19.twin import Twin
 from slamcore.simulation.spectra import simulate_spectra

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from slamcore.io.fits_writer import FitsTable
-from slamcore.simulation.dr19.astra import designations
+from slamcore.simulation.dr19.astra_columns import designations
 from slamcore.simulation.dr19.literature import behmard2025, birky2020, du2024, with_strangers
 from slamcore.simulation.dr19.rows import filled
 from slamcore.simulation.dr19.twin import Twin

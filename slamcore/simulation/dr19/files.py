@@ -14,15 +14,13 @@ from slamcore.io.described import save_described
 from slamcore.io.fits_writer import FitsTable, write_fits
 from slamcore.io.simulated_folder import begin, finish
 from slamcore.simulation.dr19.astra import (
-    V_ASTRA,
-    BossSpectra,
-    apogee_spectra,
     apogee_summary,
-    boss_spectra,
     boss_summary,
     mwm_all_star,
     slam_summary,
 )
+from slamcore.simulation.dr19.astra_columns import V_ASTRA
+from slamcore.simulation.dr19.astra_spectra import BossSpectra, apogee_spectra, boss_spectra
 from slamcore.simulation.dr19.boss import mwm_star, sp_all, star_path
 from slamcore.simulation.dr19.catalogues import (
     behmard_table,
