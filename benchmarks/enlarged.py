@@ -1,10 +1,11 @@
 """A large survey made from a small one, for measuring how the page grows with it.
 
-Usage: python benchmarks/enlarged.py SURVEY OUT --n 10000000
+Usage: python benchmarks/enlarged.py SURVEY OUT --n 10000000 [--stored]
 
 Every star is repeated under other ids, its colour and magnitude moved a little (0.02 mag), with
 its labels, literature and binaries; all columns of the table stay. What was simulated stays so,
-and the survey says that its stars are copies.
+and the survey says that its stars are copies. ``--stored`` writes all spectra of the small one
+to the store, as a survey of real spectra has them; else simulated ones are made when looked at.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ import pyarrow.parquet as pq
 
 from slamcore.io.label_files import LABELS_FILE, save_training
 from slamcore.io.parquet_columns import ROWS_PER_GROUP
+from slamcore.io.store import ARRAYS, CHUNK_ROWS, chunk_path, write_metadata
 from slamcore.io.survey_files import SPECTRA_FOLDER, STARS_FILE, info_digest, save_info
 from slamcore.io.survey_parts import PAIRS, PRIMARIES, part_path
 from slamcore.literature.match import match_literature
-from slamcore.survey import open_survey
+from slamcore.survey import Survey, open_survey
 
 SPACED = 1000
 """Between two ids of Astra, for those of the copies; Gaia's are far enough apart."""
@@ -63,7 +65,21 @@ def write(path: Path, tables: Iterator[pd.DataFrame], info: dict | None = None) 
     writer.close()
 
 
-def enlarge(source: Path, out: Path, n: int) -> None:
+def store_spectra(survey: Survey, path: Path) -> None:
+    """Write the spectra of all stars, in their order."""
+    n = len(survey.stars)
+    for number, start in enumerate(range(0, n, CHUNK_ROWS)):
+        block = survey.spectra(np.arange(start, min(start + CHUNK_ROWS, n)))
+        for (name, fill), lines in zip(ARRAYS.items(), (block.flux, block.ivar), strict=True):
+            chunk = np.full((CHUNK_ROWS, lines.shape[1]), fill, dtype="<f4")
+            chunk[: len(lines)] = lines
+            file = chunk_path(path, name, number)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            chunk.tofile(file)
+    write_metadata(path, n)
+
+
+def enlarge(source: Path, out: Path, n: int, stored: bool = False) -> None:
     """Make the survey; what is at ``out`` goes."""
     survey = open_survey(source)
     stars = survey.stars.frame().assign(
@@ -72,10 +88,17 @@ def enlarge(source: Path, out: Path, n: int) -> None:
     )
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
+    counts = {**survey.info.counts, "stars": n}
+    if stored:
+        store_spectra(survey, out / SPECTRA_FOLDER)
+        stars = stars.assign(spectrum_row=np.arange(len(stars)))
+        counts["spectra"] = len(stars)
+    else:
+        shutil.copytree(source / SPECTRA_FOLDER, out / SPECTRA_FOLDER)
     info = replace(
         survey.info,
         name=out.name,
-        counts={**survey.info.counts, "stars": n},
+        counts=counts,
         notes=(f"{n:,} copies of {len(stars):,} stars", *survey.info.notes),
     )
     write(out / STARS_FILE, copies(stars, n))
@@ -101,7 +124,6 @@ def enlarge(source: Path, out: Path, n: int) -> None:
         save_training(out, next(copies(survey.reference, len(survey.reference))))
     for file in (*source.glob("model*.npz"), *source.glob("isochrones.parquet")):
         shutil.copy(file, out)
-    shutil.copytree(source / SPECTRA_FOLDER, out / SPECTRA_FOLDER)
 
 
 def main() -> None:
@@ -110,8 +132,9 @@ def main() -> None:
     parser.add_argument("survey", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--n", type=int, default=10_000_000)
+    parser.add_argument("--stored", action="store_true")
     options = parser.parse_args()
-    enlarge(options.survey, options.out, options.n)
+    enlarge(options.survey, options.out, options.n, options.stored)
 
 
 if __name__ == "__main__":

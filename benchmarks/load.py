@@ -6,10 +6,9 @@ Usage: python benchmarks/load.py SURVEY [--sessions 25] [--minutes 3] [--long-jo
 Starts ``panel serve dashboard`` on the survey and opens the sessions as browsers do: the page,
 its websocket, its document. Then each moves a slider of a cut, or draws a box or a lasso on the
 CMD, at random, and thinks for 1 to 5 s after the answer has come. A time runs from the message
-that is sent to the last patch before the next message of the same viewer. Nothing comes without
-being asked for but the state of the spinner, which does not count: it turns on all pages while
-the server works for any. The viewers send and count and do not draw, but they share the
-processors with the server.
+that is sent to the last patch before the next message of the same viewer: nothing comes without
+being asked for. The viewers send and count and do not draw, but they share the processors with
+the server.
 
 ``--long-job`` measures once more with a further session that trains models all the time.
 ``--open-close`` opens and closes sessions one after another, at every tab in turn, and gives the
@@ -51,8 +50,6 @@ QUIET_S = 1.0
 SIZE = {"inner_width": 800, "inner_height": 700}
 SLIDERS = {"abs_g_mag_min": (5.0, 9.0), "ruwe_max": (1.0, 3.0)}
 """Cuts with one limit, and between which values it is moved."""
-MOST_OF_SPINNER = 1000
-"""Letters of a patch that changes no more than the spinner; larger ones are not read."""
 TOKEN = re.compile(r'"token":"([^"]+)"')
 
 
@@ -272,20 +269,13 @@ class Viewer:
             kind = header["msgtype"]
             if kind == "ACK":
                 self._greeted.set()
-            elif kind == "PATCH-DOC" and not _is_spinner(content):
+            elif kind == "PATCH-DOC":
                 self.last_patch = time.perf_counter()
                 self.patches += 1
             elif kind == "PULL-DOC-REPLY":
                 self._document.set_result(content)
             elif kind == "ERROR":
                 self.errors.append(json.loads(content).get("text", content))
-
-
-def _is_spinner(content: str) -> bool:
-    """Whether a patch tells of the server's work alone, that for other viewers included."""
-    events = json.loads(content)["events"] if len(content) < MOST_OF_SPINNER else []
-    changes = [event.get("new") for event in events]
-    return bool(changes) and all(isinstance(new, list) and "loader" in new for new in changes)
 
 
 def _models(part: object) -> Iterator[dict]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import nullcontext
 from html import escape
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,6 +11,7 @@ import param
 
 from dashboard import store
 from dashboard.catalog import Catalog
+from dashboard.held import HeldSession
 from dashboard.keys import Keys
 from dashboard.panes_query import take_along
 from dashboard.panes_samp import SampPane, samp_of_server
@@ -28,17 +28,6 @@ from slamcore.io.errors import InputError
 __all__ = ["page"]
 
 _LOG = logging.getLogger(__name__)
-
-
-class _Held(Session):
-    """Sends all that a change of cuts or brush changes on the page in one message."""
-
-    def _go(self, **changes) -> None:
-        document = pn.state.curdoc
-        # Frozen, Bokeh goes through all models of the page once, not once for every figure.
-        frozen = document.models.freeze() if document else nullcontext()
-        with pn.io.hold(document), frozen:
-            super()._go(**changes)
 
 
 def page() -> Shell:
@@ -58,7 +47,7 @@ def page() -> Shell:
         throttled=True,
         exception_handler=_tell_of_failure,
     )
-    session = _Held()
+    session = HeldSession()
     asked, problems = _read_url(session)
     try:
         catalog = store.catalog(session.labels)

@@ -38,6 +38,7 @@ class Calm(Design):
 class Shell(pn.template.base.BasicTemplate):
     """Header, sidebar and main area; one page, no scroll bars inside scroll bars."""
 
+    busy_indicator = param.Parameter(default=None, doc="None: see busy.js")
     design = param.ClassSelector(class_=Design, default=Calm, is_instance=False, instantiate=False)
 
     _css = [_HERE / "static" / "shell.css"]  # noqa: RUF012 - Panel's own mechanism

@@ -99,6 +99,21 @@ def test_a_handle_on_a_line_is_dragged_while_the_brush_is_the_tool(url, visit):
     viewer.until(lambda: "brush=" in page.url)
 
 
+def test_the_ring_turns_while_the_server_works_for_this_page_alone(url, visit):
+    viewer, other = visit(url), visit(url)
+    page, idle = viewer.open(), other.open()
+    for one in (page, idle):
+        one.evaluate("""() => {
+          window.turned = 0;
+          new MutationObserver(() => { window.turned += 1; })
+            .observe(document.getElementById("busy"), {attributes: true});
+        }""")
+    page.locator(".bk-tab", has_text="Figures").click()
+    viewer.until(lambda: page.evaluate("window.turned") >= 2)
+    viewer.until(lambda: page.locator("#busy.on").count() == 0)
+    assert idle.evaluate("window.turned") == 0
+
+
 def test_colours_and_their_scale(url, visit):
     viewer = visit(url)
     page = viewer.open("?theme=dark")

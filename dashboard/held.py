@@ -1,0 +1,48 @@
+"""What a change of cuts or brush changes on the page is sent in one message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import panel as pn
+from bokeh.document import Document
+
+from dashboard.state import Session
+
+__all__ = ["HeldSession", "one_walk"]
+
+
+class HeldSession(Session):
+    """The choices of a viewer who has a page."""
+
+    def _go(self, **changes) -> None:
+        document = pn.state.curdoc
+        with pn.io.hold(document), one_walk(document):
+            super()._go(**changes)
+
+
+@contextmanager
+def one_walk(document: Document | None) -> Iterator[None]:
+    """Let Bokeh look for models that came or went at most once, and only where some may have.
+
+    Otherwise it goes through all models of the page after every figure whose models changed; with
+    its own ``freeze`` once after each cut, also where only numbers changed, which is longer than
+    the drawing.
+
+    Parameters
+    ----------
+    document : Document or None
+        None where there is no page.
+    """
+    if document is None:
+        yield
+        return
+    models, changed = document.models, []
+    models.invalidate = lambda: changed.append(True)
+    try:
+        yield
+    finally:
+        del models.invalidate
+        if changed:
+            models.invalidate()
