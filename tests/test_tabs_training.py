@@ -25,11 +25,13 @@ from dashboard.model_words import comparison_table, model_text
 from dashboard.models import model_view
 from dashboard.own_card import own_card
 from dashboard.panes import star_card
+from dashboard.panes_pixels import pixels
 from dashboard.retrain_form import RetrainForm
 from dashboard.star_room import CHANGE, FLUX, INFORMATION, StarRoom
 from dashboard.state import Session
 from dashboard.style import DARK, LIGHT
 from dashboard.tabs import spectra, training
+from dashboard.training_room import TrainingRoom
 from slamcore.diagnostics.learning_curve import LearningCurve
 from slamcore.diagnostics.model_comparison import compare_models
 from slamcore.hyperparameters import Grid
@@ -92,8 +94,8 @@ def test_every_pixel_is_drawn_and_the_chosen_one_marked(model):
 
 
 def test_a_tap_shows_the_pixel_under_it(catalog, model):
-    room = training._Room(model=model_view(catalog.survey))
-    pane = training._pixels(room, Session(tab="Training"), catalog, LIGHT)
+    room = TrainingRoom(catalog, model=model_view(catalog.survey))
+    pane = pixels(room, Session(tab="Training"), LIGHT, "Training")
     assert "7055" in html(pane, "pixel-title")
     room.wavelength = 8190.3
     nearest = model.wavelength[np.argmin(np.abs(model.wavelength - 8190.3))]
