@@ -1,4 +1,4 @@
-"""Labels for every spectrum of a survey, with errors from the laws of its models."""
+"""All spectra of a survey through its models, block by block."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,24 +20,22 @@ from slamcore.io.label_files import save_labels
 from slamcore.io.store import CHUNK_ROWS
 from slamcore.io.survey_files import info_digest, info_stamp
 from slamcore.model import SlamModel, model_checksum
-from slamcore.preprocess import PRESETS, Preset, normalize
+from slamcore.preprocess import normalize
 from slamcore.spectra import median_snr
 from slamcore.survey import Survey, open_survey
-from slamcore.uncertainty import PUBLISHED, SnrLaw
+from slamcore.survey_labels.laws import error_law, preset_of
+from slamcore.survey_labels.table import label_table
 
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["NO_ERROR", "LabelReport", "error_law", "label_survey", "preset_of"]
+__all__ = ["LabelReport", "label_survey"]
 
 _BLOCK = 4 * CHUNK_ROWS
 """Rows read and fitted at a time: whole chunks of the store."""
 
 _OWN = ("observed", "simulated")
 _NO_LABELS = next(flag.bit for flag in FLAGS if flag.name == "flag_no_labels")
-_MEANINGLESS = ("flag_on_bound", "flag_far_from_training", "flag_no_labels", "flag_poor_fit")
-NO_ERROR = sum(flag.bit for flag in FLAGS if flag.name in _MEANINGLESS)
-"""Where the scatter of well-behaved stars says nothing of the error."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +134,7 @@ def label_survey(
         progress=progress,
     )
     _check_same(job)
-    table, errors, notes = _table(survey, models, laws, found)
+    table, errors, notes = label_table(survey, models, laws, found)
     invented = [model for model in models if model.info.get("simulated")]
     if invented and not survey.info.simulated:
         notes.insert(0, "the model was trained on SIMULATED stars: so are the errors told")
@@ -149,52 +147,6 @@ def label_survey(
     save_labels(survey.path, table, info)
     checkpoint.remove()
     return LabelReport(table, tuple(notes))
-
-
-def error_law(model: SlamModel, label: str) -> SnrLaw | None:
-    """How the error of a label depends on SNR.
-
-    The law that the model's own test set gave; where it was too small for one, the published law
-    (Qiu (2025), Eqs 6-8); None where there is neither.
-
-    Raises
-    ------
-    ValueError
-        If the model's law cannot be used.
-    """
-    try:
-        own = model.info.get("validation", {}).get("laws", {}).get(label)
-        return SnrLaw.from_dict(own) if own else PUBLISHED.get(label)
-    except (AttributeError, TypeError, KeyError) as error:
-        raise ValueError(f"model: expected an error law of {label}, got {error!r}") from error
-
-
-def preset_of(model: SlamModel, wavelength: np.ndarray) -> Preset:
-    """How the model's training set was normalised: told by its pixels.
-
-    Parameters
-    ----------
-    model : SlamModel
-    wavelength : ndarray (n_pix,)
-        Angstrom, of spectra that are not yet normalised.
-
-    Returns
-    -------
-    Preset
-
-    Raises
-    ------
-    ValueError
-        If the model's pixels are those of no preset.
-    """
-    for preset in PRESETS.values():
-        pixels = wavelength[preset.pixels(wavelength)]
-        if pixels.size == model.wavelength.size and np.allclose(pixels, model.wavelength):
-            return preset
-    raise ValueError(
-        f"model: expected the pixels of a preset among {', '.join(PRESETS)}, got "
-        f"{model.wavelength.size} from {model.wavelength[0]:.2f} to {model.wavelength[-1]:.2f} A"
-    )
 
 
 def _label_block(job: _Job, start: int, stop: int) -> Arrays:
@@ -232,77 +184,3 @@ def _check_same(job: _Job) -> None:
     """Refuse to go on with a survey that has taken the place of the one to label."""
     if info_stamp(job.path) != job.stamp:
         raise InputError(job.path, "the survey that was opened", "another one; start again")
-
-
-def _table(
-    survey: Survey,
-    models: Sequence[SlamModel],
-    laws_of: Sequence[dict[str, SnrLaw | None]],
-    found: Arrays,
-) -> tuple[pd.DataFrame, dict[str, Any], list[str]]:
-    columns: dict[str, np.ndarray] = {"spectrum_pk": survey.stars["spectrum_pk"].to_numpy()}
-    laws: dict[str, Any] = {}
-    notes: list[str] = []
-    given = survey.stars["snr"].to_numpy(dtype=float)
-    snr = np.where(given > 0, given, found["snr"])
-    flags = np.zeros(len(survey.stars), dtype=np.int64)
-    for k, model in enumerate(models):
-        values, covariance = found[f"values:{k}"], found[f"covariance:{k}"]
-        formal = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-        flagged = found[f"result_flags:{k}"]
-        flags |= flagged
-        for j, name in enumerate(model.label_names):
-            if name in columns:
-                continue
-            law = laws_of[k][name]
-            laws[name] = law.to_dict() if law else "formal"
-            known = np.isfinite(values[:, j]) & ((flagged & NO_ERROR) == 0)
-            error = law(snr) if law else formal[:, j]
-            columns[name] = values[:, j]
-            columns[f"e_{name}"] = np.where(known, error, np.nan)
-            columns[f"e_{name}_formal"] = formal[:, j]
-            columns[f"initial_{name}"] = found[f"initial:{k}"][:, j]
-            outside = np.count_nonzero(known & law.is_extrapolated(snr)) if law else 0
-            if outside:
-                low, high = law.snr_range
-                notes.append(
-                    f"e_{name} of {outside:,} spectra is extrapolated: their SNR is outside "
-                    f"{low:.3g}-{high:.3g}"
-                )
-            if law is None:
-                notes.append(f"e_{name} is the formal error: there is no law of its scatter")
-    columns["flag_snr_extrapolated"] = _extrapolated(laws_of, snr)
-    columns["in_training"] = survey.stars["spectrum_pk"].isin(_trained_on(models)).to_numpy()
-    first = models[0]
-    columns.update(_correlations(first.label_names, found["covariance:0"]))
-    n_free = len(first.label_names) + 1
-    columns["chi2"] = found["chi2:0"]
-    columns["rchi2"] = found["chi2:0"] / np.maximum(found["n_good:0"] - n_free, 1)
-    columns["n_good_pixels"] = found["n_good:0"]
-    columns["continuum_scale"] = found["scale:0"]
-    columns["result_flags"] = flags
-    columns["flag_bad"] = flags != 0
-    return pd.DataFrame(columns), laws, notes
-
-
-def _extrapolated(laws_of: Sequence[dict[str, SnrLaw | None]], snr: np.ndarray) -> np.ndarray:
-    """Whether an error is told for an SNR that its law was not fitted at (n_star,)."""
-    outside = np.zeros(len(snr), dtype=bool)
-    for law in (law for laws in laws_of for law in laws.values() if law):
-        outside |= law.is_extrapolated(snr)
-    return outside
-
-
-def _trained_on(models: Sequence[SlamModel]) -> list[int]:
-    return [key for model in models for key in model.info.get("train_pk", [])]
-
-
-def _correlations(names: tuple[str, ...], covariance: np.ndarray) -> dict[str, np.ndarray]:
-    """Formal correlations ``rho_<a>_<b>`` (n_star,)."""
-    sigma = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-    return {
-        f"rho_{a}_{b}": covariance[:, i, j] / (sigma[:, i] * sigma[:, j])
-        for i, a in enumerate(names)
-        for j, b in enumerate(names)
-        if i < j
-    }
