@@ -17,15 +17,16 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, create_engine, event, inspect, text
 
 from slamcore.io.errors import InputError
-from slamcore.io.review_store import SCHEMA, database, open_reviews, reviews_beside
+from slamcore.io.review_store import SCHEMA, database, open_reviews, reviews_beside, tables
 from slamcore.reviews import Entry, Review, Target
 from tests.postgres_fixtures import Cluster, cluster, losing_the_answer
 
@@ -318,6 +319,67 @@ def test_tables_made_in_part_are_finished(tmp_path):
     store.close()
 
 
+# Tables of an older version
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def first_version(request, tmp_path) -> Iterator[Engine]:
+    """A database as the first version left it, with a note."""
+    url = f"sqlite:///{tmp_path / 'r.sqlite'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("server").url
+    store = open_reviews(url, "old", "d", False)
+    if not store.latest():
+        store.add(review(comment="from before"))
+    store.close()
+    engine = create_engine(url)
+    with engine.begin() as old:
+        old.execute(text("DROP INDEX reviews_by_star"))
+        old.execute(text("UPDATE review_schema SET version = 1"))
+    yield engine
+    open_reviews(url, "old", "d", False).close()
+    engine.dispose()
+
+
+def state(engine: Engine) -> tuple[list[int], bool]:
+    """Version of the tables, and whether they have their index."""
+    with engine.connect() as connection:
+        versions = list(connection.execute(text("SELECT version FROM review_schema")).scalars())
+    indices = [one["name"] for one in inspect(engine).get_indexes("reviews")]
+    return versions, "reviews_by_star" in indices
+
+
+def test_the_first_version_is_brought_up_to_date_and_keeps_its_notes(first_version):
+    assert state(first_version) == ([1], False)
+    store = open_reviews(first_version.url, "old", "d", False)
+    store.add(review(comment="from now"))
+    assert [e.review.comment for e in store.after(0)] == ["from before", "from now"]
+    store.close()
+    assert state(first_version) == ([SCHEMA], True)
+
+
+def test_of_many_who_open_the_first_version_at_once_one_brings_it_up(first_version):
+    with ThreadPoolExecutor(8) as pool:
+        opened = pool.map(lambda _: open_reviews(first_version.url, "old", "d", False), range(8))
+        stores = list(opened)
+    assert all(store.after(0)[0].review.comment == "from before" for store in stores)
+    assert state(first_version) == ([SCHEMA], True)
+    for store in stores:
+        store.close()
+
+
+def test_a_step_that_fails_leaves_the_version_it_found(first_version, monkeypatch):
+    def fail(connection) -> None:
+        connection.execute(text("CREATE TABLE half (id INTEGER)"))
+        connection.execute(text("no SQL"))
+
+    monkeypatch.setitem(tables._STEPS, 1, fail)
+    with pytest.raises(InputError, match="syntax error"):
+        open_reviews(first_version.url, "old", "d", False)
+    assert state(first_version) == ([1], False)
+    assert "half" not in inspect(first_version).get_table_names()
+
+
 # What cannot be used
 
 
@@ -326,7 +388,7 @@ def test_reviews_of_a_newer_version_are_refused_and_left_alone(tmp_path):
     open_reviews(file, "s", "d", False).close()
     with sqlite3.connect(file) as newer:
         newer.execute("UPDATE review_schema SET version = ?", (SCHEMA + 1,))
-    with pytest.raises(InputError, match="of version 1, found version 2, made by a newer"):
+    with pytest.raises(InputError, match="made by a newer dashboard"):
         open_reviews(file, "s", "d", False)
     with sqlite3.connect(file) as still:
         assert still.execute("SELECT version FROM review_schema").fetchall() == [(SCHEMA + 1,)]

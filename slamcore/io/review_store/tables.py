@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     Engine,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    update,
 )
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
@@ -26,8 +28,8 @@ from slamcore.io.review_store.database import PAUSE, deadline, is_sqlite
 
 __all__ = ["REVIEWS", "SCHEMA", "SURVEYS", "key_of", "prepare"]
 
-SCHEMA = 1
-"""Version of the tables."""
+SCHEMA = 2
+"""Version of the tables; those of an older one are brought up to it when they are opened."""
 
 _PASSING = ("locked", "already exists", "unique")  # another process makes the same tables
 
@@ -63,10 +65,15 @@ REVIEWS = Table(
     Column("digest", String(64), nullable=False),
     Column("simulated", Boolean, nullable=False),
 )
+_BY_STAR = Index("reviews_by_star", REVIEWS.c.survey, REVIEWS.c.spectrum_pk)
+"""For those who ask in SQL what was said of a star. Since version 2."""
+
+_STEPS = {1: _BY_STAR.create}
+"""What turns tables of a version into those of the next, given a connection."""
 
 
 def prepare(engine: Engine, place: str) -> None:
-    """Make the tables if they are not there; waits for another process that makes them.
+    """Make the tables, or bring older ones up to date; waits for another process that does.
 
     Parameters
     ----------
@@ -109,11 +116,23 @@ def _make(engine: Engine, place: str) -> None:
         with engine.begin() as connection:
             connection.execute(insert(_VERSION).values(id=1, version=SCHEMA))
         version = SCHEMA
+    while version in _STEPS:
+        version = _raised(engine, version)
     if version != SCHEMA:
         newer = ", made by a newer dashboard" * (version > SCHEMA)
         raise InputError(
             place, f"a database of reviews of version {SCHEMA}", f"version {version}{newer}"
         )
+
+
+def _raised(engine: Engine, version: int) -> int:
+    """The next version, once the tables are of it: by this process or another one."""
+    mine = update(_VERSION).where(_VERSION.c.version == version).values(version=version + 1)
+    with engine.begin() as connection:
+        # First, for it makes others wait: the step and the number are committed together.
+        if connection.execute(mine).rowcount:
+            _STEPS[version](connection)
+    return _version(engine)
 
 
 def _version(engine: Engine) -> int | None:
