@@ -25,7 +25,8 @@ import pyarrow.parquet as pq
 from slamcore.io.label_files import LABELS_FILE, save_training
 from slamcore.io.parquet_columns import ROWS_PER_GROUP
 from slamcore.io.store import ARRAYS, CHUNK_ROWS, chunk_path, write_metadata
-from slamcore.io.survey_files import SPECTRA_FOLDER, STARS_FILE, info_digest, save_info
+from slamcore.io.survey_files import SPECTRA_FOLDER, STARS_FILE
+from slamcore.io.survey_info import info_digest, save_info
 from slamcore.io.survey_parts import PAIRS, PRIMARIES, part_path
 from slamcore.literature.match import match_literature
 from slamcore.survey import Survey, open_survey

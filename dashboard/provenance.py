@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from slamcore.columns import BY_NAME, LABELS
-from slamcore.io.survey_files import SurveyInfo
+from slamcore.io.survey_info import SurveyInfo
 
 __all__ = ["provenance_html"]
 

@@ -18,13 +18,9 @@ from slamcore.io.label_files import save_training
 from slamcore.io.parsec_tables import ParsecTable, find_tables, read_parsec_table
 from slamcore.io.spectra_files import find_spectrum_files
 from slamcore.io.store_writer import SpectraWriter, forget_input
-from slamcore.io.survey_files import (
-    SPECTRA_FOLDER,
-    Source,
-    save_info,
-    save_stars,
-    survey_folder,
-)
+from slamcore.io.survey_files import SPECTRA_FOLDER, save_stars
+from slamcore.io.survey_folder import survey_folder
+from slamcore.io.survey_info import Source, save_info
 from slamcore.io.survey_parts import LITERATURE, save_isochrones, save_part
 from slamcore.io.tables import StarTable
 from slamcore.io.work_folder import keep_spectra

@@ -8,7 +8,7 @@ from slamcore.build import simulate_survey
 from slamcore.collect import Progress
 from slamcore.io.label_files import LABELS_FILE, MODEL_FILE, load_training
 from slamcore.io.model_file import load_model
-from slamcore.io.survey_files import has_survey
+from slamcore.io.survey_folder import has_survey
 from slamcore.survey import open_survey
 from slamcore.survey_labels import label_survey
 from slamcore.survey_training import train_survey

@@ -13,7 +13,8 @@ import numpy as np
 
 from slamcore.collect import InputFile, StoredSpectrum
 from slamcore.io.errors import InputError
-from slamcore.io.survey_files import Source, SurveyInfo, find_survey, has_survey, load_info
+from slamcore.io.survey_folder import find_survey, has_survey
+from slamcore.io.survey_info import Source, SurveyInfo, load_info
 
 __all__ = ["describe", "replaced_notes", "spectrum_notes", "spectrum_sources"]
 

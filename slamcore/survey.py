@@ -15,16 +15,9 @@ from slamcore.io.errors import InputError
 from slamcore.io.label_files import LABELS_FILE, MODEL_FILE, load_labels, load_training
 from slamcore.io.model_file import load_model
 from slamcore.io.store import SpectraStore, open_store
-from slamcore.io.survey_files import (
-    SPECTRA_FOLDER,
-    STARS_FILE,
-    SurveyInfo,
-    find_survey,
-    info_digest,
-    info_stamp,
-    load_info,
-    open_stars,
-)
+from slamcore.io.survey_files import SPECTRA_FOLDER, STARS_FILE, info_stamp, open_stars
+from slamcore.io.survey_folder import find_survey
+from slamcore.io.survey_info import SurveyInfo, info_digest, load_info
 from slamcore.io.survey_parts import (
     PAIRS,
     PRIMARIES,

@@ -13,7 +13,8 @@ from slamcore.calibration import QIU, niu_bias
 from slamcore.compare import TABLE_2
 from slamcore.io.label_files import save_labels, save_training
 from slamcore.io.parsec_tables import ParsecTable
-from slamcore.io.survey_files import info_digest, load_info, open_stars, save_stars
+from slamcore.io.survey_files import open_stars, save_stars
+from slamcore.io.survey_info import info_digest, load_info
 from slamcore.io.survey_parts import PAIRS, PRIMARIES, save_isochrones, save_part
 from slamcore.label_sources import relabel
 from slamcore.literature.from_photometry import labels_from_photometry

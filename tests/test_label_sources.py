@@ -12,7 +12,7 @@ import pytest
 from slamcore.columns import LABELS
 from slamcore.io.errors import InputError
 from slamcore.io.label_files import LABELS_FILE, load_training, save_labels
-from slamcore.io.survey_files import info_digest
+from slamcore.io.survey_info import info_digest
 from slamcore.io.survey_parts import save_part
 from slamcore.label_sources import label_sources
 from slamcore.label_sources import relabel as relabel_with

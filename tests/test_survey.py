@@ -17,15 +17,9 @@ import pytest
 from slamcore.constants import BOSS_N_PIXELS
 from slamcore.io.errors import InputError
 from slamcore.io.store_writer import SpectraWriter
-from slamcore.io.survey_files import (
-    Source,
-    SurveyInfo,
-    load_info,
-    open_stars,
-    save_info,
-    save_stars,
-    survey_folder,
-)
+from slamcore.io.survey_files import open_stars, save_stars
+from slamcore.io.survey_folder import survey_folder
+from slamcore.io.survey_info import Source, SurveyInfo, load_info, save_info
 from slamcore.simulation import simulate_spectra
 from slamcore.survey import open_survey
 

@@ -27,7 +27,7 @@ from slamcore.io.checksum import sha256_of
 from slamcore.io.errors import InputError
 from slamcore.io.parsec_tables import ParsecTable, read_parsec_table
 from slamcore.io.raw_files import RawFiles
-from slamcore.io.survey_files import Source
+from slamcore.io.survey_info import Source
 
 __all__ = ["Gathered", "gather", "missing_notes"]
 

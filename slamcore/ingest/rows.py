@@ -16,7 +16,7 @@ from slamcore.io.column_names import name_columns, naming_notes
 from slamcore.io.column_values import convert
 from slamcore.io.described import load_described, save_described
 from slamcore.io.errors import InputError
-from slamcore.io.survey_files import Source
+from slamcore.io.survey_info import Source
 from slamcore.io.table_scan import check_types, scan_table, table_layout
 
 __all__ = ["FoundRows", "KeptRows", "scan_columns", "scan_stars"]

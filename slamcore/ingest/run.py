@@ -25,13 +25,9 @@ from slamcore.ingest.table3 import TABLE3, table3_of
 from slamcore.io.errors import InputError
 from slamcore.io.raw_files import RawFiles, find_raw_files
 from slamcore.io.store_writer import SpectraWriter, forget_input
-from slamcore.io.survey_files import (
-    SPECTRA_FOLDER,
-    Source,
-    save_info,
-    save_stars,
-    survey_folder,
-)
+from slamcore.io.survey_files import SPECTRA_FOLDER, save_stars
+from slamcore.io.survey_folder import survey_folder
+from slamcore.io.survey_info import Source, save_info
 from slamcore.io.survey_parts import (
     LITERATURE,
     PAIRS,

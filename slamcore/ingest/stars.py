@@ -12,7 +12,7 @@ from slamcore.columns import BY_NAME, LABELS
 from slamcore.ingest.release import Release, check_release
 from slamcore.io.column_names import name_columns
 from slamcore.io.errors import InputError
-from slamcore.io.survey_files import Source
+from slamcore.io.survey_info import Source
 from slamcore.io.table_scan import check_types, table_layout
 from slamcore.io.tables import read_stars
 from slamcore.photometry import CMD_COLUMNS

@@ -33,7 +33,7 @@ class SpectraWriter:
     per input file, written when its rows are on the disk. A writer that finds such a folder for
     the same input goes on behind it, and the store is the same to the byte as if it had never
     stopped. For other input it starts over. `finish` renames the work folder to the target.
-    One writer at a time: `slamcore.io.survey_files.survey_folder` sees to that.
+    One writer at a time: `slamcore.io.survey_folder.survey_folder` sees to that.
 
     Parameters
     ----------

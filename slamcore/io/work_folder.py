@@ -16,7 +16,7 @@ def keep_spectra(work: Path) -> None:
     Parameters
     ----------
     work : Path
-        As `slamcore.io.survey_files.survey_folder` gives it.
+        As `slamcore.io.survey_folder.survey_folder` gives it.
     """
     for entry in work.iterdir():
         if entry.name.strip(".").removesuffix(".part") == SPECTRA_FOLDER:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from slamcore.io.atomic import write_json
-from slamcore.io.survey_files import info_digest
+from slamcore.io.survey_info import info_digest
 from slamcore.label_sources import relabel
 from slamcore.paper.aspcap_claims import aspcap_offsets
 from slamcore.pipeline.stage import Stage

@@ -9,7 +9,7 @@ import pandas as pd
 
 from slamcore.io.described import load_described, save_described
 from slamcore.io.label_files import TRAINING_FILE
-from slamcore.io.survey_files import info_digest
+from slamcore.io.survey_info import info_digest
 from slamcore.io.survey_parts import load_part
 from slamcore.pairs import find_pairs, training_table
 from slamcore.pipeline.stage import Stage

@@ -8,7 +8,7 @@ from pathlib import Path
 from slamcore.blocks import Progress
 from slamcore.hyperparameters import GRIDS
 from slamcore.io.label_files import load_labels
-from slamcore.io.survey_files import info_digest
+from slamcore.io.survey_info import info_digest
 from slamcore.model import SlamModel, model_checksum
 from slamcore.pipeline.calibrate import calibrate
 from slamcore.pipeline.models import train_models

@@ -18,7 +18,8 @@ from slamcore.io.checkpoint import open_checkpoint
 from slamcore.io.errors import InputError
 from slamcore.io.label_files import save_labels
 from slamcore.io.store import CHUNK_ROWS
-from slamcore.io.survey_files import info_digest, info_stamp
+from slamcore.io.survey_files import info_stamp
+from slamcore.io.survey_info import info_digest
 from slamcore.model import SlamModel, model_checksum
 from slamcore.preprocess import normalize
 from slamcore.spectra import median_snr
