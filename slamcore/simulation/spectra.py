@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-import pandas as pd
 
 from slamcore.literature.cardelli1989 import extinction_curve
 from slamcore.photometry import R_V, extinction_v
@@ -27,7 +26,7 @@ _EMISSION = ((6562.79, 1.0), (4861.33, 0.8), (3968.47, 1.6), (3933.66, 2.0))
 """H-alpha, H-beta, Ca II H and K: Angstrom, air, and equivalent width relative to H-alpha's, set
 by hand."""
 _SECOND_RADIATION = 1.438777e8  # h c / k in Angstrom K
-_BLOCK = 500  # spectra made at a time: bounds the memory of the intermediate arrays
+_BLOCK = 32  # spectra made at a time: what lies between is still in the cache when it is used
 
 
 def simulate_spectra(sdss_id: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -53,17 +52,22 @@ def simulate_spectra(sdss_id: np.ndarray, seed: int) -> tuple[np.ndarray, np.nda
     """
     star = np.atleast_1d(np.asarray(sdss_id, dtype=np.int64))
     flux, ivar = np.empty((2, star.size, boss_grid().size), dtype=np.float32)
+    true = truth(star, seed)
+    columns = {name: true[name].to_numpy() for name in true.columns}
     for start in range(0, star.size, _BLOCK):
         rows = slice(start, start + _BLOCK)
-        stars = truth(star[rows], seed)
-        clean = _clean_spectra(stars)
-        flux[rows], ivar[rows] = add_noise(clean, stars["snr"].to_numpy(), Draws(seed, star[rows]))
+        some = {name: values[rows] for name, values in columns.items()}
+        flux[rows], ivar[rows] = add_noise(
+            _clean_spectra(some), some["snr"], Draws(seed, star[rows])
+        )
     return flux, ivar
 
 
-def _clean_spectra(stars: pd.DataFrame) -> np.ndarray:
-    """Noise-free spectra at the stars' G magnitudes, 1e-17 erg/s/cm2/A (n_star, n_pix)."""
-    s = {name: stars[name].to_numpy() for name in stars.columns}
+def _clean_spectra(s: dict[str, np.ndarray]) -> np.ndarray:
+    """Noise-free spectra of stars by columns (n_star,) of `truth`, at their G magnitudes.
+
+    1e-17 erg/s/cm2/A (n_star, n_pix).
+    """
     flux = _unit_light(noise_free(s["teff"], s["logg"], s["fe_h"], s["alpha_fe"]))
     rows = np.flatnonzero(s["g_ratio"] > 0)
     if rows.size:
