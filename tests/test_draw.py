@@ -15,13 +15,13 @@ from matplotlib._pylab_helpers import Gcf
 from matplotlib.image import AxesImage
 
 from dashboard.bundle import picture
+from dashboard.figures.cells import is_counted
 from dashboard.figures.draw_bokeh import Drawing, structure_of
 from dashboard.figures.draw_matplotlib import SETTINGS, WIDTHS, draw
 from dashboard.figures.layout import (
     beyond_frame,
     colour_bars,
     free_corner,
-    is_counted,
     limits_of,
 )
 from dashboard.figures.look import look_of

@@ -18,21 +18,23 @@ from dashboard.figures.plot import (
     Steps,
     Surface,
 )
+from slamcore.columns import axis_label
 
 __all__ = [
     "CORNERS",
     "beyond_frame",
     "colour_bars",
+    "colour_title",
     "free_corner",
-    "is_counted",
+    "labels_of",
     "limits_of",
+    "outer_edges",
+    "shows_legend",
 ]
 
 CORNERS = ("top right", "bottom right", "bottom left", "top left")
 """The first is taken where all are equally free."""
 
-_POINT_LIMIT = 3000
-_FEW = 300
 _MARGIN = 0.05
 _HEADROOM = 1.2
 Limits = tuple[float, float]
@@ -59,27 +61,6 @@ def limits_of(panel: Panel) -> tuple[Limits, Limits]:
     if panel.y.limits is None and not panel.y.log and _has_steps(panel):
         low, high = 0.0, high * _HEADROOM  # counts stand on the ground, notes above them
     return x, (low, high)
-
-
-def is_counted(layer: Points, panel: Panel) -> bool:
-    """Whether a layer's points are counted into cells, or have a mark each.
-
-    They are where the panel has more than 3000 points, but for a few that stand out: not more
-    than 300, or with error bars. Layers of one panel then look alike.
-
-    Parameters
-    ----------
-    layer : Points
-    panel : Panel
-
-    Returns
-    -------
-    bool
-    """
-    if layer.e_x is not None or layer.e_y is not None:
-        return len(layer.x) > _POINT_LIMIT
-    total = sum(len(other.x) for other in panel.layers if isinstance(other, Points))
-    return total > _POINT_LIMIT and len(layer.x) > _FEW
 
 
 def free_corner(panel: Panel) -> str:
@@ -148,6 +129,28 @@ def colour_bars(row: tuple[Panel, ...]) -> tuple[Points | Surface | None, ...]:
     )
 
 
+def colour_title(layer: Points | Surface) -> str:
+    """What the colours of a layer mean, with the unit."""
+    return layer.title if isinstance(layer, Surface) else axis_label(layer.colour_by)
+
+
+def labels_of(panel: Panel) -> list[str]:
+    """What the legend of a panel says."""
+    return [layer.label for layer in panel.layers if getattr(layer, "label", "")]
+
+
+def shows_legend(row: tuple[Panel, ...], j: int) -> bool:
+    """Whether a panel of a row has a legend: one that repeats its left neighbour tells nothing."""
+    labels = labels_of(row[j])
+    return bool(labels) and (j == 0 or labels != labels_of(row[j - 1]))
+
+
+def outer_edges(centres: np.ndarray) -> np.ndarray:
+    """Outer edges (2,) of cells around centres (n,)."""
+    half = (centres[-1] - centres[0]) / (2 * max(len(centres) - 1, 1)) or 0.5
+    return np.array([centres[0] - half, centres[-1] + half])
+
+
 def _coloured(panel: Panel) -> Points | Surface | None:
     """The topmost layer of a panel whose colour means a value."""
     for layer in reversed(panel.layers):
@@ -174,7 +177,7 @@ def _extent(layer: Layer) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield layer.x, layer.low
         yield layer.x, layer.high
     elif isinstance(layer, Surface):
-        yield _edges(layer.x), _edges(layer.y)
+        yield outer_edges(layer.x), outer_edges(layer.y)
 
 
 def _places(layer: Points | Line | Steps) -> tuple[np.ndarray, np.ndarray]:
@@ -184,12 +187,6 @@ def _places(layer: Points | Line | Steps) -> tuple[np.ndarray, np.ndarray]:
     # The area under the steps is taken by them: their corners and the ground.
     x = np.concatenate([edges[:-1], edges[1:], edges])
     return x, np.concatenate([counts, counts, np.zeros(len(edges))])
-
-
-def _edges(centres: np.ndarray) -> np.ndarray:
-    """Outer edges (2,) of cells around centres (n,)."""
-    half = (centres[-1] - centres[0]) / (2 * max(len(centres) - 1, 1)) or 0.5
-    return np.array([centres[0] - half, centres[-1] + half])
 
 
 def _limits(axis: Axis, found: list[np.ndarray]) -> Limits:

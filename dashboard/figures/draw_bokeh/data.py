@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from bokeh.models import ColumnDataSource
 from contourpy import contour_generator
 
-from dashboard.figures.layout import is_counted
+from dashboard.figures.cells import cells_of, is_counted
+from dashboard.figures.layout import outer_edges
 from dashboard.figures.plot import (
     Band,
     Layer,
@@ -16,7 +19,6 @@ from dashboard.figures.plot import (
     Steps,
     Surface,
 )
-from dashboard.figures.raster import Frame, count_and_mean
 from dashboard.style import colour_range
 
 __all__ = ["Data", "Limits", "colour_span", "layer_data"]
@@ -71,31 +73,19 @@ def _single(layer: Points) -> tuple[Data, ...]:
 
 
 def _counted(layer: Points, panel: Panel, limits: Limits) -> Data:
-    """Cells of many points; on a logarithmic axis they are equal on screen."""
-    values, spans = [], []
-    pairs = zip((layer.x, layer.y), limits, (panel.x.log, panel.y.log), strict=True)
-    for array, span, log in pairs:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            values.append(np.log10(array) if log else array)
-        spans.append(tuple(np.log10(span)) if log else span)
-    counts, mean = count_and_mean(*values, layer.colour, Frame(*spans, *_SIZE))
-    (left, right), (low, high) = limits
-    return {
-        "image": [np.log10(counts) if mean is None else mean],
-        "n": [counts],
-        "x": [left],
-        "y": [low],
-        "dw": [right - left],
-        "dh": [high - low],
-    }
+    cells = cells_of(layer, panel, limits, _SIZE)
+    return {"image": [cells.z], "n": [cells.counts], **_place(*limits)}
 
 
 def _surface(layer: Surface) -> Data:
-    half = [(c[-1] - c[0]) / (2 * max(len(c) - 1, 1)) for c in (layer.x, layer.y)]
-    ends = [(c[0] - h, c[-1] + h) for c, h in zip((layer.x, layer.y), half, strict=True)]
-    (left, right), (low, high) = ends
-    place = {"x": [left], "y": [low], "dw": [right - left], "dh": [high - low]}
+    place = _place(outer_edges(layer.x), outer_edges(layer.y))
     return {"image": [np.asarray(layer.z, dtype=np.float32)], **place}
+
+
+def _place(across: Sequence[float], up: Sequence[float]) -> Data:
+    """Where an image lies."""
+    (left, right), (low, high) = across, up
+    return {"x": [left], "y": [low], "dw": [right - left], "dh": [high - low]}
 
 
 def _contour_lines(layer: Surface) -> Data:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bokeh.layouts import gridplot
 from bokeh.models import UIElement
 
+from dashboard.figures.cells import is_counted
 from dashboard.figures.draw_bokeh.panel import draw_panel
-from dashboard.figures.layout import is_counted
 from dashboard.figures.plot import (
     Figure,
     Layer,

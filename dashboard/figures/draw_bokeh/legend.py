@@ -24,7 +24,7 @@ from dashboard.figures.plot import (
 )
 from dashboard.style import FONT, Palette
 
-__all__ = ["add_legend", "colour_bar", "labels_of", "write_notes"]
+__all__ = ["add_legend", "colour_bar", "write_notes"]
 
 _TEXT = "11px"
 
@@ -35,11 +35,6 @@ def colour_bar(mapper: LinearColorMapper, title: str) -> ColorBar:
         color_mapper=mapper, title=title, width=10, padding=4, title_standoff=6,
         bar_line_color=None, major_label_text_font_size=_TEXT, title_text_font_size=_TEXT,
     )  # fmt: skip
-
-
-def labels_of(panel: Panel) -> list[str]:
-    """What the legend of a panel says."""
-    return [layer.label for layer in panel.layers if getattr(layer, "label", "")]
 
 
 def add_legend(plot: Plot, panel: Panel, marks: list[list[Mark]], palette: Palette) -> Legend:

@@ -14,7 +14,7 @@ from bokeh.models import (
     Plot,
 )
 
-from dashboard.figures.layout import is_counted
+from dashboard.figures.cells import is_counted
 from dashboard.figures.look import density_map, look_of
 from dashboard.figures.plot import (
     Band,

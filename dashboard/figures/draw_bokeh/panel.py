@@ -8,9 +8,15 @@ from bokeh.models import Legend, LogTicker, Plot, PrintfTickFormatter, Range1d
 from bokeh.plotting import figure as new_plot
 
 from dashboard.figures.draw_bokeh.data import Limits, colour_span, layer_data
-from dashboard.figures.draw_bokeh.legend import add_legend, colour_bar, labels_of, write_notes
+from dashboard.figures.draw_bokeh.legend import add_legend, colour_bar, write_notes
 from dashboard.figures.draw_bokeh.marks import Mark, axes_of, draw_layer
-from dashboard.figures.layout import colour_bars, free_corner, limits_of
+from dashboard.figures.layout import (
+    colour_bars,
+    colour_title,
+    free_corner,
+    limits_of,
+    shows_legend,
+)
 from dashboard.figures.look import DASHES
 from dashboard.figures.plot import (
     Axis,
@@ -18,11 +24,9 @@ from dashboard.figures.plot import (
     Layer,
     Line,
     Panel,
-    Surface,
     Usable,
 )
 from dashboard.style import Palette
-from slamcore.columns import axis_label
 
 __all__ = ["DrawnPanel", "draw_panel"]
 
@@ -115,12 +119,9 @@ def draw_panel(figure: Figure, i: int, j: int, palette: Palette, regions: bool) 
     bar = colour_bars(figure.panels[i])[j]
     for layer, drawn in zip(panel.layers, marks, strict=True):
         if layer is bar:
-            title = layer.title if isinstance(layer, Surface) else axis_label(layer.colour_by)
-            plot.add_layout(colour_bar(drawn[0].mapper, title), "right")
-    # A legend that repeats the panel on the left tells nothing new.
-    labels = labels_of(panel)
-    known = j > 0 and labels == labels_of(figure.panels[i][j - 1])
-    legend = add_legend(plot, panel, marks, palette) if labels and not known else None
+            plot.add_layout(colour_bar(drawn[0].mapper, colour_title(layer)), "right")
+    told = shows_legend(figure.panels[i], j)
+    legend = add_legend(plot, panel, marks, palette) if told else None
     return DrawnPanel(plot, marks, legend)
 
 
