@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.brush import Brush
-from dashboard.catalog import COMPOSITE_LIMIT, Catalog
+from dashboard.catalog import Catalog
+from dashboard.composites import COMPOSITE_LIMIT, draw_lots
 from slamcore.composite import Composite, composite, equal_bins
 from slamcore.selection import Cuts
 
@@ -59,10 +60,11 @@ def binned_composites(
     rows = catalog.rows(cuts, brush)
     rows = rows[catalog.has_spectrum[rows]]
     values = catalog.stars[column].to_numpy(dtype=float)[rows]
+    keys = catalog.stars["spectrum_pk"].to_numpy()
     limit = max(COMPOSITE_LIMIT // n_bins, 1)
     found = []
     for places in equal_bins(values, n_bins):
-        block = catalog.survey.spectra(catalog.draw_lots(np.sort(rows[places]), limit))
+        block = catalog.survey.spectra(draw_lots(np.sort(rows[places]), keys, limit))
         found.append(
             BinOfStars(
                 low=float(values[places[0]]),

@@ -11,13 +11,14 @@ import pandas as pd
 from dashboard import planes
 from dashboard.added import Added
 from dashboard.brush import Brush, Picked
+from dashboard.composites import Composites
 from dashboard.figures.colour import DENSITY, Colour
 from dashboard.figures.plot import Figure, PaperTable
 from dashboard.figures.raster import Frame, rows_in_frame
 from dashboard.figures.registry import make_figure, make_table
 from dashboard.style import MINUS
 from slamcore.columns import LABELS
-from slamcore.composite import Composite, composite
+from slamcore.composite import Composite
 from slamcore.photometry import extinction_summary
 from slamcore.references import References
 from slamcore.sample import Sample
@@ -27,15 +28,11 @@ from slamcore.star_table import StarTable
 from slamcore.summary import summarize
 from slamcore.survey import Survey
 
-__all__ = ["COMPOSITE_LIMIT", "Catalog"]
-
-COMPOSITE_LIMIT = 200
-"""Spectra in one composite: more change the median by less than a line's width."""
+__all__ = ["Catalog"]
 
 _SAMPLES = 4  # samples of recent cuts, with what was derived from them
 _FIGURES = 32
 _AXES = 8  # columns that brushes were drawn against
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: spreads keys evenly
 _REMEMBERED = 16  # masks of recent cuts and brushes; 10 MB each at ten million stars
 
 
@@ -79,8 +76,7 @@ class Catalog:
         origin = survey.stars["spectrum_origin"]
         self.has_spectrum = (origin != "none").to_numpy()
         self._is_lent = (origin == "template").to_numpy()
-        self._keys = survey.stars["spectrum_pk"].to_numpy()
-        self._last: tuple[np.ndarray, SpectrumBlock | None] = (np.zeros(0, dtype=int), None)
+        self._composites = Composites(survey)
         self._borrows = bool(self._is_lent.any())
         # Bound per object, so that a catalogue that is dropped takes its memory along.
         self.selection = lru_cache(_REMEMBERED)(self._selection)
@@ -142,47 +138,7 @@ class Catalog:
     def _composite(self, cuts: Cuts, brush: Brush | Picked | None) -> Composite:
         """Median spectrum of the brushed stars that have one, or of some drawn by lot."""
         rows = self.rows(cuts, brush)
-        with_spectrum = rows[self.has_spectrum[rows]]
-        drawn = self.draw_lots(with_spectrum, COMPOSITE_LIMIT)
-        return composite(self._spectra(drawn), available=len(with_spectrum))
-
-    def draw_lots(self, rows: np.ndarray, n: int) -> np.ndarray:
-        """Some of the stars, the same as long as these are among them.
-
-        Parameters
-        ----------
-        rows : ndarray of int (n_row,)
-        n : int
-
-        Returns
-        -------
-        ndarray of int (n_drawn,)
-            Rows, in the order given.
-        """
-        if len(rows) <= n:
-            return rows
-        # A number that has nothing to do with the star but is always its own.
-        lots = self._keys[rows].astype(np.uint64) * _GOLDEN
-        return rows[np.sort(np.argpartition(lots, n)[:n])]
-
-    def _spectra(self, rows: np.ndarray) -> SpectrumBlock:
-        """Spectra of stars (n_row,); those of the last time are not read again."""
-        before, block = self._last
-        rows = np.unique(rows)
-        new = np.setdiff1d(rows, before, assume_unique=True)
-        read = self.survey.spectra(new)
-        if block is not None and len(new) < len(rows):
-            order = np.argsort(np.concatenate([before, new]), kind="stable")
-            held = np.isin(np.concatenate([before, new])[order], rows)
-            order = order[held]
-            read = SpectrumBlock(
-                read.wavelength,
-                np.concatenate([block.flux, read.flux])[order],
-                np.concatenate([block.ivar, read.ivar])[order],
-                np.concatenate([block.origin, read.origin])[order],
-            )
-        self._last = rows, read
-        return read
+        return self._composites.of(rows[self.has_spectrum[rows]])
 
     def _sample(self, cuts: Cuts) -> Sample:
         """The stars that pass the cuts, and all that is derived from them."""

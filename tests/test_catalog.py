@@ -13,7 +13,8 @@ import pytest
 
 from dashboard import store
 from dashboard.brush import Brush
-from dashboard.catalog import COMPOSITE_LIMIT, Catalog
+from dashboard.catalog import Catalog
+from dashboard.composites import COMPOSITE_LIMIT, Composites, draw_lots
 from dashboard.figures.raster import Frame
 from slamcore.io.label_files import LABELS_FILE, load_labels, save_labels
 from slamcore.selection import PAPER, select
@@ -82,13 +83,13 @@ def test_composite_says_how_many_it_was_made_of(catalog):
 
 
 def test_lots_stay_with_their_stars_when_others_come(catalog):
-    rows = np.arange(N)
-    of_all = catalog.draw_lots(rows, 100)
-    of_half = catalog.draw_lots(rows[::2], 100)
+    rows, keys = np.arange(N), catalog.stars["spectrum_pk"].to_numpy()
+    of_all = draw_lots(rows, keys, 100)
+    of_half = draw_lots(rows[::2], keys, 100)
     assert len(of_all) == len(of_half) == 100
     assert set(of_all[of_all % 2 == 0]) <= set(of_half)
     assert 30 < np.count_nonzero(of_all % 2) < 70  # no star is preferred for its place
-    assert catalog.draw_lots(rows[:7], 100).tolist() == rows[:7].tolist()
+    assert draw_lots(rows[:7], keys, 100).tolist() == rows[:7].tolist()
 
 
 def test_spectra_kept_from_the_last_composite_are_those_of_the_store(catalog, monkeypatch):
@@ -99,8 +100,9 @@ def test_spectra_kept_from_the_last_composite_are_those_of_the_store(catalog, mo
         return read(self, rows)
 
     monkeypatch.setattr(Memory, "spectra", recorded)
+    composites = Composites(catalog.survey)
     for rows in (np.arange(0, 90, 3), np.arange(30, 120, 3), np.arange(60), np.arange(60)):
-        found = catalog._spectra(rows)
+        found = composites._spectra(rows)
         np.testing.assert_array_equal(found.flux[:, 0], rows + 1)
     assert asked[1] == 10  # the others were there
     assert asked[-1] == 0
