@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from threadpoolctl import threadpool_limits
+
 from dashboard import store
 from dashboard.job_pane import jobs_of_server
 from dashboard.serving.config import TeamError
@@ -32,6 +34,9 @@ def on_server_loaded(server_context) -> None:  # noqa: ARG001 - Bokeh calls it w
     except InputError as error:
         print(f"The survey cannot be shown: {error}", file=sys.stderr, flush=True)
         sys.exit(2)
+    # Pages are answered one after the other. More threads for the small products of matrices that
+    # an answer needs wait for each other, twice as long as they compute.
+    threadpool_limits(1, user_api="blas")
     simulated = "SIMULATED, " if info.simulated else ""
     print(f"Showing {info.name} ({simulated}{info.counts['stars']:,} rows)", flush=True)
 
