@@ -203,7 +203,7 @@ def brushed_stars(
 
 
 def star_mark(x: np.ndarray, y: np.ndarray, row: int | None) -> Columns:
-    """The place of the opened star; none without one."""
+    """The place of the opened star, of all at x, y (n_star,); none without one."""
     at = slice(0, 0) if row is None else slice(row, row + 1)
     return {"x": x[at], "y": y[at]}
 

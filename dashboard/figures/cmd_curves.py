@@ -9,6 +9,7 @@ from dashboard.figures.cmd import Columns
 from dashboard.figures.raster import Frame
 from dashboard.style import Palette, colour_map, colour_range
 from slamcore.isochrones import Isochrone, IsochroneSet
+from slamcore.numerals import typeset
 
 __all__ = ["find_curves", "isochrone_lines"]
 
@@ -83,7 +84,7 @@ def isochrone_lines(
         at = np.abs(np.where(shown, y, np.inf) - wanted).argmin()
         names["x"].append(x[at])
         names["y"].append(y[at])
-        names["name"].append(f"{curve.m_h:+.2f}".replace("-", "−"))
+        names["name"].append(typeset(curve.m_h, "+.2f"))
     return lines, names
 
 
