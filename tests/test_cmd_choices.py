@@ -101,7 +101,7 @@ def test_the_papers_curves_are_found_or_what_stands_in_is_said(parsec):
 def test_a_metallicity_out_of_reach_is_said_and_not_drawn(parsec):
     curves, notes = find_curves(parsec, Curves(9.5, (0.0, -1.5)))
     assert len(curves) == 1
-    assert any("no isochrone for [M/H] -1.500" in note for note in notes)
+    assert any("no isochrone for [M/H] −1.500" in note for note in notes)
     with pytest.raises(ValueError, match="no isochrone"):
         parsec.near(-1.5, 9.5)
 
