@@ -7,9 +7,12 @@ resample is then the same for a hundred stars and ten million.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
+
 import numpy as np
 
-__all__ = ["ordered_near", "quantiles", "resampled_means", "resampled_quantiles"]
+__all__ = ["Windows", "ordered_near", "quantiles", "resampled_means", "resampled_quantiles"]
 
 _DRAWN = 1000
 """Stars up to which the mean of a resample is that of stars drawn; of more it is a normal one of
@@ -18,10 +21,43 @@ the same covariance, whose percentiles differ by the skewness over the root of t
 _SORTED = 100_000
 """Values below which all are sorted: the windows of ten standard deviations would overlap."""
 
+_SOME = 1 << 17
+"""Values by which it is guessed where the windows lie."""
+
 _CHUNK = 1 << 15  # stars; what is made of them stays in the cache
 
 
-def ordered_near(values: np.ndarray, parts: np.ndarray) -> np.ndarray:
+class Windows:
+    """Values of some ranks; by rank they are read as from an array of all in rising order.
+
+    Parameters
+    ----------
+    n : int
+        Of all.
+    starts : list of int (n_window,)
+        First rank of each window, rising.
+    windows : list of ndarray (n_value,)
+        Values from there on, in order.
+    """
+
+    def __init__(self, n: int, starts: list[int], windows: list[np.ndarray]):
+        self._n, self._starts = n, np.array(starts)
+        lengths = np.array([len(window) for window in windows])
+        self._ends = self._starts + lengths
+        self._shift = np.cumsum(lengths) - lengths - self._starts
+        self._values = np.concatenate(windows)
+
+    def __len__(self) -> int:
+        return self._n
+
+    def __getitem__(self, ranks: np.ndarray) -> np.ndarray:
+        window = np.searchsorted(self._starts, ranks, side="right") - 1
+        if np.any(window < 0) or np.any(ranks >= self._ends[window]):
+            raise IndexError("ranks: expected those near the quantiles asked for, got others")
+        return self._values[ranks + self._shift[window]]
+
+
+def ordered_near(values: np.ndarray, parts: np.ndarray) -> np.ndarray | Windows:
     """Values in rising order, as far as some of their quantiles and resamples of these need it.
 
     Parameters
@@ -32,10 +68,9 @@ def ordered_near(values: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    ndarray (n,)
-        All in order where there are few. Of many, the ranks within ten standard deviations of
-        those quantiles in a resample hold what they do in order, which takes a fraction of the
-        time; the others hold values that belong on their side.
+    ndarray (n,) or Windows
+        All where there are few. Of many, those of the ranks within ten standard deviations of
+        the quantiles in a resample, which takes a fraction of the time.
     """
     n = len(values)
     if n < _SORTED:
@@ -44,18 +79,29 @@ def ordered_near(values: np.ndarray, parts: np.ndarray) -> np.ndarray:
     reach = 10 * np.sqrt(parts * (1 - parts) * n) + 2
     first = np.maximum(parts * n - reach, 0).astype(np.int64)
     last = np.minimum(parts * n + reach, n - 1).astype(np.int64)
-    out = np.partition(values, np.concatenate([first, last]))
-    for start, end in zip(first, last, strict=True):
-        out[start : end + 1].sort()
-    return out
+    some = np.sort(values[:: n // _SOME + 1])
+    spread = 5 * np.sqrt(parts * (1 - parts) * len(some)) + 2
+    ends = np.concatenate([[-np.inf], some, [np.inf]])
+    below = (first / n * len(some) - spread).astype(np.int64)
+    above = (last / n * len(some) + spread).astype(np.int64) + 2
+    lows, highs = ends[np.maximum(below, 0)], ends[np.minimum(above, len(some) + 1)]
+    starts, windows = [], []
+    for low, high in zip(lows, highs, strict=True):
+        starts.append(np.count_nonzero(values < low))
+        windows.append(np.sort(values[(values >= low) & (values <= high)]))
+    ends = np.add(starts, [len(window) for window in windows])
+    # Some may be unlike the others, in a table that repeats itself.
+    if np.any(starts > first) or np.any(ends <= last):
+        return np.sort(values)
+    return Windows(n, starts, windows)
 
 
-def quantiles(ordered: np.ndarray, parts: np.ndarray) -> np.ndarray:
+def quantiles(ordered: np.ndarray | Windows, parts: np.ndarray) -> np.ndarray:
     """Quantiles of sorted values, linear between two of them.
 
     Parameters
     ----------
-    ordered : ndarray (n,)
+    ordered : ndarray (n,) or Windows
         In rising order, at least one.
     parts : ndarray (n_part,)
         From 0 to 1.
@@ -70,7 +116,7 @@ def quantiles(ordered: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
 
 def resampled_quantiles(
-    ordered: np.ndarray, parts: np.ndarray, n_resamples: int, rng: np.random.Generator
+    ordered: np.ndarray | Windows, parts: np.ndarray, n_resamples: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Quantiles of resamples of sorted values, as drawing as many with replacement gives them.
 
@@ -79,7 +125,7 @@ def resampled_quantiles(
 
     Parameters
     ----------
-    ordered : ndarray (n,)
+    ordered : ndarray (n,) or Windows
         In rising order, at least one.
     parts : ndarray (n_part,)
         From 0 to 1.
@@ -106,17 +152,20 @@ def resampled_means(
     powers: tuple[tuple[int, ...], ...],
     n_resamples: int,
     rng: np.random.Generator,
+    about: tuple[float, ...],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Means of products of columns, over all stars and over resamples of them.
 
     Parameters
     ----------
     columns : tuple of ndarray (n,)
-        At least one star; best about their own mean.
+        At least one star.
     powers : tuple of tuple of int
         Each product by the power of each column, such as (1, 1) for that of two columns.
     n_resamples : int
     rng : numpy.random.Generator
+    about : tuple of float
+        What is taken off each column first; best its mean.
 
     Returns
     -------
@@ -125,18 +174,24 @@ def resampled_means(
     """
     n = len(columns[0])
     if n <= _DRAWN:
-        products = _products(columns, powers)
+        products = np.array(_products(columns, powers, about))
         drawn = rng.integers(n, size=(n_resamples, n)) + n * np.arange(n_resamples)[:, None]
         counts = np.bincount(drawn.ravel(), minlength=n_resamples * n).reshape(n_resamples, n)
         # Not a matrix product: threads of its library wait for each other in so small a one.
         return products.mean(axis=1), np.einsum("rn,in->ri", counts.astype(float), products) / n
-    total, squares = np.zeros(len(powers)), np.zeros((len(powers), len(powers)))
+    # Products of two products: the same powers come about in several ways.
+    sums = np.add(np.expand_dims(powers, 1), powers).reshape(-1, len(columns))
+    _, pairs, place = np.unique(sums, axis=0, return_index=True, return_inverse=True)
+    total, squares = np.zeros(len(powers)), np.zeros(len(pairs))
     for start in range(0, n, _CHUNK):
-        products = _products([c[start : start + _CHUNK] for c in columns], powers)
-        total += products.sum(axis=1)
-        squares += np.einsum("in,jn->ij", products, products)
+        products = _products([c[start : start + _CHUNK] for c in columns], powers, about)
+        total += [product.sum() for product in products]
+        squares += [
+            np.einsum("n,n->", products[pair // len(powers)], products[pair % len(powers)])
+            for pair in pairs
+        ]
     means = total / n
-    covariance = squares / n - np.outer(means, means)
+    covariance = squares[place].reshape(len(powers), -1) / n - np.outer(means, means)
     scale = np.sqrt(np.maximum(np.diagonal(covariance), 0))
     unit = np.where(scale > 0, scale, 1)
     values, vectors = np.linalg.eigh(covariance / np.outer(unit, unit))
@@ -152,11 +207,12 @@ def _places(n: int, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return below, np.ceil(place).astype(np.int64), place - below
 
 
-def _products(columns, powers: tuple[tuple[int, ...], ...]) -> np.ndarray:
-    """Products (n_product, n) of powers of columns."""
-    found = np.ones((len(powers), len(columns[0])))
-    for row, exponents in zip(found, powers, strict=True):
-        for column, exponent in zip(columns, exponents, strict=True):
-            for _ in range(exponent):
-                row *= column
-    return found
+def _products(
+    columns: Sequence[np.ndarray], powers: tuple[tuple[int, ...], ...], about: tuple[float, ...]
+) -> list[np.ndarray]:
+    """Products (n,) of powers of columns, each about a value."""
+    columns = [column - middle for column, middle in zip(columns, about, strict=True)]
+    return [
+        reduce(np.multiply, [c for c, k in zip(columns, some, strict=True) for _ in range(k)])
+        for some in powers
+    ]

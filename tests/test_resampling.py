@@ -33,7 +33,7 @@ def test_means_of_resamples_are_those_of_stars_drawn(n):
     rng = np.random.default_rng(n)
     x, y = rng.gamma(2, size=(2, n))
     products = np.array([x, x * x, x * y])
-    means, ours = resampled_means((x, y), POWERS, 4000, rng)
+    means, ours = resampled_means((x, y), POWERS, 4000, rng, about=(0, 0))
     np.testing.assert_allclose(means, products.mean(axis=1))
     np.testing.assert_allclose(ours.mean(axis=0), means, rtol=0.05)
     np.testing.assert_allclose(np.cov(ours.T), np.cov(products) / n, rtol=0.15)
@@ -44,23 +44,33 @@ def test_means_of_resamples_are_those_of_stars_drawn(n):
 
 def test_a_quantity_that_is_the_same_for_all_stars_has_no_error():
     found = resampled_means(
-        (np.full(2000, 3.0), np.arange(2000.0)), POWERS, 10, np.random.default_rng(0)
+        (np.full(2000, 3.0), np.arange(2000.0)), POWERS, 10, np.random.default_rng(0), (0, 0)
     )[1]
     assert np.ptp(found[:, 0]) == 0
     assert np.ptp(found[:, 2]) > 0
 
 
 @pytest.mark.parametrize("n", [3, 5000, 200_000])
-def test_order_near_quantiles_is_that_of_sorting_all(n):
+@pytest.mark.parametrize("repeats", [False, True])
+def test_order_near_quantiles_is_that_of_sorting_all(n, repeats):
+    """Also of a table that repeats itself, so that some values are unlike the others."""
     values = np.random.default_rng(n).normal(size=n)
+    if repeats:
+        values[:: n // (1 << 15) + 1] += 9
     before, ordered = values.copy(), np.sort(values)
     parts = np.array([0.158655, 0.5, 0.841345])
     found = ordered_near(values, parts)
+    assert len(found) == n
     np.testing.assert_array_equal(values, before)
-    np.testing.assert_array_equal(np.sort(found), ordered)
     np.testing.assert_array_equal(quantiles(found, parts), quantiles(ordered, parts))
     one, other = (
         resampled_quantiles(some, parts, 500, np.random.default_rng(1))
         for some in (found, ordered)
     )
     np.testing.assert_array_equal(one, other)
+
+
+def test_ranks_that_were_not_asked_for_are_refused():
+    found = ordered_near(np.random.default_rng(0).normal(size=200_000), np.array([0.5]))
+    with pytest.raises(IndexError, match="ranks"):
+        quantiles(found, np.array([0.9]))
