@@ -120,7 +120,7 @@ def test_errors_that_rise_with_snr_are_seen(power, verdict):
     snr = np.exp(rng.uniform(np.log(2.0), np.log(50.0), 240))
     values = 3500 + 100 * snr**power * rng.normal(size=240)
     full, rows = np.full(240, 3500.0), np.arange(240)
-    curve = error_curve(Against("test set", "test set", "teff", values, full, rows, snr))
+    curve = error_curve(Against("test set", "test set", "teff", values, full, rows, lambda: snr))
     fall = next(c for c in error_claims("teff", curve) if c.claim.startswith("scatter of Teff in"))
     assert fall.verdict == verdict
     assert fall.value == curve.binned.scatter[0] / curve.binned.scatter[-1]
@@ -139,7 +139,7 @@ def test_errors_in_one_bin_neither_rise_nor_fall():
             rng.normal(size=n),
             np.zeros(n),
             np.arange(n),
-            np.full(n, 9.0),
+            lambda: np.full(n, 9.0),
         )
     )
     assert error_claims("teff", curve)[1].verdict == "not measured"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,6 +36,7 @@ __all__ = [
 LOW_SNR = 10.0
 """Below it a spectrum counts as one of low SNR (Qiu (2025), section 5, asks for more)."""
 
+_FIRST = 1000
 _RESAMPLES = 100  # errors are good to 7 per cent, which moves no verdict that is not on the edge
 
 _PRINTED = {
@@ -71,8 +73,8 @@ class Against:
         primary and the secondary.
     rows : ndarray of int (n,)
         Rows of the survey's stars.
-    snr : ndarray (n,)
-        Of the spectrum, of a pair the lower one; NaN where not known.
+    get_snr : callable
+        Gives ``snr``.
     """
 
     key: str
@@ -81,14 +83,19 @@ class Against:
     values: np.ndarray
     reference: np.ndarray
     rows: np.ndarray
-    snr: np.ndarray
+    get_snr: Callable[[], np.ndarray]
 
     @property
     def n(self) -> int:
         """Stars (pairs) with both."""
         return len(self.values)
 
-    @property
+    @cached_property
+    def snr(self) -> np.ndarray:
+        """Of the spectrum (n,), of a pair the lower one; NaN where not known."""
+        return self.get_snr()
+
+    @cached_property
     def difference(self) -> np.ndarray:
         """Values minus reference (n,)."""
         return self.values - self.reference
@@ -130,7 +137,7 @@ def with_test_set(sample: Sample, label: str) -> Against | None:
     rows = rows_of(sample, test["spectrum_pk"])
     values, reference = test[label].to_numpy(float), test[f"reference_{label}"].to_numpy(float)
     title = split_of(sample).names["test"]
-    return _against("test set", title, label, values, reference, rows, _snr(test))
+    return _against("test set", title, label, values, reference, rows, lambda: _snr(test))
 
 
 def with_partner(sample: Sample, label: str = "fe_h") -> Against | None:
@@ -158,7 +165,10 @@ def with_partner(sample: Sample, label: str = "fe_h") -> Against | None:
     first, second = first[kept], second[kept]
     values = sample.survey.stars[label].to_numpy(float)
     snr = _snr(sample.survey.stars)
-    lower = np.minimum(snr[first], snr[second])
+
+    def lower() -> np.ndarray:
+        return np.minimum(snr[first], snr[second])
+
     return _against("M+M", _TITLES["M+M"], label, values[first], values[second], first, lower)
 
 
@@ -192,16 +202,9 @@ def with_literature(sample: Sample, name: str, label: str) -> Against | None:
     title = _TITLES.get(name) or sample.references.title(name)
     if name == RELATION:
         return with_table(sample, name, title, label, sample.references.table(name))
-    stars, matched = sample.survey.stars, sample.references.matched(name)
-    if label not in stars or label not in matched.table:
-        return None
-    selected = np.flatnonzero(sample.selection.mask[matched.rows])
-    rows = matched.rows[selected]
-    reference = matched.table[label].to_numpy(float)[selected]
-    values = stars[label].to_numpy(float)[rows]
-    found = _against(name, title, label, values, reference, rows, _snr(stars)[rows])
-    own = found is not None and not np.any(found.difference)
-    return None if own else found
+    matched = sample.references.matched(name)
+    found = _of_selected(sample, name, title, label, matched.table, matched.rows)
+    return None if found is None or _same(found.values, found.reference) else found
 
 
 def with_table(
@@ -223,12 +226,7 @@ def with_table(
     Against or None
         None where either lacks the label, or no selected star has both.
     """
-    if label not in sample.survey.stars or label not in table:
-        return None
-    reference = table[label].to_numpy(float)[sample.rows]
-    values = sample.survey.stars[label].to_numpy(float)[sample.rows]
-    snr = _snr(sample.survey.stars)[sample.rows]
-    return _against(key, title, label, values, reference, sample.rows, snr)
+    return _of_selected(sample, key, title, label, table)
 
 
 def all_comparisons(sample: Sample) -> list[Against]:
@@ -286,6 +284,33 @@ def absent(present: list[Against]) -> list[tuple[str, str, str, tuple[float, flo
     ]
 
 
+def _of_selected(
+    sample: Sample,
+    key: str,
+    title: str,
+    label: str,
+    table: StarTable | pd.DataFrame,
+    rows: np.ndarray | None = None,
+) -> Against | None:
+    """Of the selected among all stars, or among those of ``rows`` (n,), that a table has."""
+    stars, mask = sample.survey.stars, sample.selection.mask
+    if label not in stars or label not in table:
+        return None
+    # Few arrays of all stars: where these are many, pages of memory cost more than the rest.
+    reference = table[label].to_numpy(float)
+    kept = np.isfinite(reference)
+    kept &= mask if rows is None else mask[rows]
+    places = np.flatnonzero(kept)
+    rows = places if rows is None else rows[places]
+    values = stars[label].to_numpy(float)[rows]
+    return _against(key, title, label, values, reference[places], rows, lambda: _snr(stars)[rows])
+
+
+def _same(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether two arrays (n,) are equal; nearly always the first values tell."""
+    return np.array_equal(first[:_FIRST], second[:_FIRST]) and np.array_equal(first, second)
+
+
 def _against(
     key: str,
     title: str,
@@ -293,13 +318,17 @@ def _against(
     values: np.ndarray,
     reference: np.ndarray,
     rows: np.ndarray,
-    snr: np.ndarray,
+    get_snr: Callable[[], np.ndarray],
 ) -> Against | None:
     """Of stars that have both; None where there are none."""
     both = np.isfinite(values) & np.isfinite(reference)
+    if both.all():
+        return Against(key, title, label, values, reference, rows, get_snr) if len(both) else None
     if not both.any():
         return None
-    return Against(key, title, label, values[both], reference[both], rows[both], snr[both])
+    return Against(
+        key, title, label, values[both], reference[both], rows[both], lambda: get_snr()[both]
+    )
 
 
 def _snr(stars: StarTable | pd.DataFrame) -> np.ndarray:
