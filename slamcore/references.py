@@ -10,7 +10,7 @@ import pandas as pd
 
 from slamcore.columns import LABELS
 from slamcore.literature import CATALOGUES, LiteratureCatalogue
-from slamcore.literature.from_photometry import labels_from_photometry
+from slamcore.literature.from_photometry import columns_from_photometry
 from slamcore.literature.match import match_literature
 from slamcore.pairs import PairMembers, match_pairs
 from slamcore.star_table import StarTable
@@ -187,7 +187,7 @@ class References:
         """
         stars = self._survey.stars
         if name == RELATION:
-            return StarTable.of(labels_from_photometry(stars))
+            return StarTable(columns_from_photometry(stars), stars.index)
         if name == _CATALOGUE:
             return stars
         if name == _MODEL and self._survey.labels is not None:

@@ -9,7 +9,13 @@ from typing import overload
 import numpy as np
 import pandas as pd
 
-__all__ = ["StarTable"]
+__all__ = ["StarTable", "in_order"]
+
+
+def in_order(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Values (n,) in rising order, and the place (n,) of each before; of equal ones the first."""
+    order = np.argsort(values, kind="stable").astype(np.int32)
+    return values[order], order
 
 
 class _Column:
@@ -123,16 +129,24 @@ class StarTable:
             A column of integers.
         keys : array_like of int (n_key,)
         """
-        if name not in self._sorted:
-            values = self[name].to_numpy()
-            order = np.argsort(values, kind="stable")
-            self._sorted[name] = values[order], order
-        values, order = self._sorted[name]
+        values, order = self.in_order(name)
         keys = np.asarray(keys, dtype=np.int64)
         if not len(values):
             return np.full(len(keys), -1)
         place = np.minimum(np.searchsorted(values, keys), len(values) - 1)
-        return np.where(values[place] == keys, order[place], -1)
+        return np.where(values[place] == keys, order[place].astype(np.int64), -1)
+
+    def in_order(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Values (n_star,) of a column in rising order and the row of each, sorted once.
+
+        Parameters
+        ----------
+        name : str
+            A column of integers.
+        """
+        if name not in self._sorted:
+            self._sorted[name] = in_order(self[name].to_numpy())
+        return self._sorted[name]
 
     def row(self, row: int) -> dict[str, object]:
         """All values of one star, by column; ids stay integers.
@@ -163,7 +177,8 @@ class StarTable:
 
         def part(column: _Column) -> _Column:
             return _Column(
-                lambda: column.values().take(rows), lambda row: column.one(int(rows[row]))
+                lambda: pd.Series(column.values().array.take(rows)),
+                lambda row: column.one(int(rows[row])),
             )
 
         columns = {name: part(column) for name, column in self._columns.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,9 @@ from slamcore.literature.mann2015 import RADIUS, TEFF
 from slamcore.literature.mann2019 import LOGG, MASS
 from slamcore.literature.relation import Relation
 from slamcore.photometry import absolute_magnitude
+from slamcore.star_table import StarTable
 
-__all__ = ["NEEDS", "PHOTOMETRIC", "labels_from_photometry", "why_not"]
+__all__ = ["NEEDS", "PHOTOMETRIC", "columns_from_photometry", "labels_from_photometry", "why_not"]
 
 PHOTOMETRIC: tuple[Relation, ...] = (TEFF, RADIUS, MASS, LOGG)
 """The relations behind the rows Mann of Qiu (2025), Table 2: one for each label."""
@@ -27,7 +28,7 @@ NEEDS: dict[str, tuple[str, str]] = {
 
 
 def labels_from_photometry(
-    stars: pd.DataFrame, relations: Sequence[Relation] = PHOTOMETRIC
+    stars: StarTable | pd.DataFrame, relations: Sequence[Relation] = PHOTOMETRIC
 ) -> pd.DataFrame:
     """Evaluate relations on a star table, each inside its range only.
 
@@ -36,7 +37,7 @@ def labels_from_photometry(
 
     Parameters
     ----------
-    stars : DataFrame (n_star rows)
+    stars : StarTable or DataFrame (n_star rows)
         Of ``bp_mag``, ``rp_mag``, ``j_mag``, ``h_mag``, ``k_mag`` (mag) and ``plx`` (mas) those
         that there are.
     relations : sequence of Relation
@@ -56,20 +57,56 @@ def labels_from_photometry(
     ValueError
         If two relations give the same quantity.
     """
+    columns = columns_from_photometry(stars, relations)
+    return pd.DataFrame({name: make() for name, make in columns.items()}, index=stars.index)
+
+
+def columns_from_photometry(
+    stars: StarTable | pd.DataFrame, relations: Sequence[Relation] = PHOTOMETRIC
+) -> dict[str, Callable[[], pd.Series]]:
+    """What makes each column of `labels_from_photometry`: of many stars few are needed.
+
+    Parameters
+    ----------
+    stars : StarTable or DataFrame (n_star rows)
+    relations : sequence of Relation
+        At most one for each quantity.
+
+    Returns
+    -------
+    dict of str to callable
+        Each gives a Series (n_star,).
+
+    Raises
+    ------
+    ValueError
+        If two relations give the same quantity.
+    """
     given = [relation.what for relation in relations]
     if len(set(given)) < len(given):
         raise ValueError(f"expected one relation for each quantity, got {given}")
-    inputs = _inputs(stars)
-    out: dict[str, np.ndarray] = {}
-    for relation in relations:
-        x = [inputs[name] for name in relation.x]
-        value = relation(*x)
-        scatter = relation.scatter * (value if relation.is_relative else 1.0)
-        known = np.isfinite(x).all(axis=0)
-        out[relation.what] = value
-        out[f"e_{relation.what}"] = np.where(np.isfinite(value), scatter, np.nan)
-        out[f"flag_{relation.what}"] = known & ~relation.inside(*x)
-    return pd.DataFrame({**out, "abs_k_mag": inputs["abs_k_mag"]}, index=stars.index)
+
+    def value(relation: Relation) -> np.ndarray:
+        return relation(*(_input(stars, name) for name in relation.x))
+
+    def error(relation: Relation) -> np.ndarray:
+        found = value(relation)
+        scatter = relation.scatter * (found if relation.is_relative else 1.0)
+        return np.where(np.isfinite(found), scatter, np.nan)
+
+    def flag(relation: Relation) -> np.ndarray:
+        x = [_input(stars, name) for name in relation.x]
+        return np.isfinite(x).all(axis=0) & ~relation.inside(*x)
+
+    def column(make: Callable[..., np.ndarray], *of: object) -> Callable[[], pd.Series]:
+        return lambda: pd.Series(make(*of), index=stars.index)
+
+    made = {
+        f"{kind}{relation.what}": column(make, relation)
+        for relation in relations
+        for kind, make in (("", value), ("e_", error), ("flag_", flag))
+    }
+    return {**made, "abs_k_mag": column(_input, stars, "abs_k_mag")}
 
 
 def why_not(star: pd.DataFrame, relation: Relation) -> str:
@@ -86,9 +123,9 @@ def why_not(star: pd.DataFrame, relation: Relation) -> str:
     str
         What is missing or out of range, parted by commas; empty where there is a value.
     """
-    inputs, told = _inputs(star), []
+    told = []
     for name, (low, high) in zip(relation.x, relation.valid, strict=True):
-        value, symbol = float(inputs[name][0]), BY_NAME[name].label
+        value, symbol = float(_input(star, name)[0]), BY_NAME[name].label
         if not np.isfinite(value):
             told.append(f"no {symbol}: it takes {' and '.join(NEEDS[name])}")
         elif not low <= value <= high:
@@ -96,11 +133,10 @@ def why_not(star: pd.DataFrame, relation: Relation) -> str:
     return ", ".join(told)
 
 
-def _inputs(stars: pd.DataFrame) -> dict[str, np.ndarray]:
-    """What relations take, NaN where the table has no such column."""
-    columns = [column for pair in NEEDS.values() for column in pair]
-    unknown = np.full(len(stars), np.nan)
-    bp, rp, j, h, k, plx = (
-        stars[name].to_numpy(dtype=float) if name in stars else unknown for name in columns
+def _input(stars: StarTable | pd.DataFrame, name: str) -> np.ndarray:
+    """What relations take (n_star,), NaN where the table has no such column."""
+    first, second = (
+        stars[column].to_numpy(dtype=float) if column in stars else np.full(len(stars), np.nan)
+        for column in NEEDS[name]
     )
-    return {"bp_rp": bp - rp, "j_h": j - h, "abs_k_mag": absolute_magnitude(k, plx)}
+    return absolute_magnitude(first, second) if name == "abs_k_mag" else first - second

@@ -10,6 +10,7 @@ from astropy import units as u
 from astropy.coordinates import SkyCoord
 
 from slamcore.constants import MATCH_RADIUS
+from slamcore.star_table import StarTable, in_order
 
 __all__ = ["KEYS", "LiteratureMatch", "match_literature"]
 
@@ -83,7 +84,9 @@ class LiteratureMatch:
 
 
 def match_literature(
-    stars: pd.DataFrame, literature: pd.DataFrame, radius: float = MATCH_RADIUS
+    stars: StarTable | pd.DataFrame,
+    literature: StarTable | pd.DataFrame,
+    radius: float = MATCH_RADIUS,
 ) -> LiteratureMatch:
     """Find the literature row of each star.
 
@@ -96,10 +99,10 @@ def match_literature(
 
     Parameters
     ----------
-    stars : DataFrame (n_star rows)
+    stars : StarTable or DataFrame (n_star rows)
         Any of ``KEYS`` (int64, -1 where absent), ``sdss4_apogee_id``, ``name``, and ``ra``
         with ``dec`` (deg).
-    literature : DataFrame (n_row rows)
+    literature : StarTable or DataFrame (n_row rows)
         The same.
     radius : float
         arcsec.
@@ -115,15 +118,15 @@ def match_literature(
         row[new], way[new] = found[new], _WAYS.index(key)
 
     for key in KEYS:
-        if key in stars and key in literature:
-            ours, theirs = stars[key].to_numpy(), literature[key].to_numpy()
-            fill(_first_rows(ours, ours > 0, theirs, theirs > 0), key)
-    if (row < 0).any():
+        if (row < 0).any() and key in stars and key in literature:
+            fill(_by_id(stars, literature, key), key)
+    if (row < 0).any() and not set(_NAMES).isdisjoint(literature):
         theirs = _designations(literature)
         if (theirs != "").any():
             ours = _designations(stars)
             fill(_first_rows(ours, ours != "", theirs, theirs != ""), "2mass")
-    here, there = _sky(stars), _sky(literature)
+    there = _sky(literature)
+    here = None if there is None else _sky(stars)
     refused = 0
     if here is not None and there is not None:
         found, refused = _by_position(here, there, row < 0, radius)
@@ -138,10 +141,31 @@ def match_literature(
     return LiteratureMatch(row, way, separation, tuple(notes))
 
 
+def _by_id(
+    stars: StarTable | pd.DataFrame, literature: StarTable | pd.DataFrame, key: str
+) -> np.ndarray:
+    """First row of the literature with the id of each star, -1 where there is none."""
+    if isinstance(stars, StarTable):
+        values, order = stars.in_order(key)
+    else:
+        values, order = in_order(stars[key].to_numpy())
+    theirs = literature.once(key) if isinstance(literature, StarTable) else literature[key]
+    theirs = theirs.to_numpy()
+    has = np.flatnonzero(theirs > 0)
+    known, first = np.unique(theirs[has], return_index=True)
+    start, end = (np.searchsorted(values, known, side=side) for side in ("left", "right"))
+    n = end - start
+    # The stars of each id stand one after the other.
+    places = np.arange(n.sum()) + np.repeat(start - (np.cumsum(n) - n), n)
+    found = np.full(len(order), -1)
+    found[order[places]] = np.repeat(has[first], n)
+    return found
+
+
 def _first_rows(
     ours: np.ndarray, has_ours: np.ndarray, theirs: np.ndarray, has_theirs: np.ndarray
 ) -> np.ndarray:
-    """First row in theirs of each of ours, -1 where there is none."""
+    """First row in theirs of each text of ours, -1 where there is none."""
     known, first = np.unique(theirs[has_theirs], return_index=True)
     found = pd.Index(known).get_indexer(ours)
     rows = np.flatnonzero(has_theirs)[first] if known.size else np.array([-1])
