@@ -276,8 +276,8 @@ def _line(name: str, found: Residuals) -> str:
         (one.bias, "+.3f", 1),
         (one.scatter, ".3f", 1),
         (one.robust_scatter, ".3f", 1),
-        (found.by_teff.slope, "+.3f", 100),
-        (found.by_fe_h.slope, "+.2f", 1),
+        (found.by_teff, "+.3f", 100),
+        (found.by_fe_h, "+.2f", 1),
     )
     cells = "".join(
         f"<td class='num'>{times * e.value:{form}} <small>± {times * e.error:.3f}</small></td>"

@@ -9,11 +9,12 @@ import pandas as pd
 
 from slamcore.calibration.aspcap import calibration_sample, fit_correction
 from slamcore.calibration.surface import Surface, SurfaceFit
-from slamcore.compare import Comparison, compare
+from slamcore.compare import Comparison, Estimate, compare, slope_of
 from slamcore.star_table import StarTable
-from slamcore.trends import Trend, trend
 
 __all__ = ["CorrectionStudy", "Residuals", "study_correction"]
+
+_RESAMPLES = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,13 +24,13 @@ class Residuals:
     Attributes
     ----------
     comparison : Comparison
-    by_teff, by_fe_h : Trend
-        Of the offset with ASPCAP's Teff (per K) and [Fe/H] (per dex).
+    by_teff, by_fe_h : Estimate
+        Slope of the offset with ASPCAP's Teff (dex per K) and [Fe/H].
     """
 
     comparison: Comparison
-    by_teff: Trend
-    by_fe_h: Trend
+    by_teff: Estimate
+    by_fe_h: Estimate
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +69,14 @@ class CorrectionStudy:
         -------
         Residuals
         """
-        offset = self.offset(surface)
+        here = self.in_sample
+        teff, fe_h, ours = self.teff[here], self.fe_h[here], self.ours[here]
+        corrected = fe_h + surface(teff, fe_h) if surface else fe_h
+        offset = ours - corrected
         return Residuals(
-            compare(self.ours, self.ours - offset, n_resamples=100),
-            trend(self.teff, offset),
-            trend(self.fe_h, offset),
+            compare(ours, ours - offset, _RESAMPLES),
+            slope_of(teff, offset, _RESAMPLES),
+            slope_of(fe_h, offset, _RESAMPLES),
         )
 
     def offset(self, surface: Surface | None) -> np.ndarray:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
+from threadpoolctl import threadpool_limits
 
 __all__ = ["Surface", "SurfaceFit", "fit_surface"]
 
@@ -14,6 +16,7 @@ _FOLDS = 10
 _MAX_ORDER = 3
 _CLIP = 3.0  # robust standard deviations
 _ROUNDS = 20
+_PART = 1 << 14
 _DEMAND = 2.0  # standard errors by which a higher order must predict better
 
 
@@ -54,7 +57,11 @@ class Surface:
         ndarray (...,)
             dex.
         """
-        return _terms(teff, fe_h, self.order) @ self.coefficients
+        x, y = _plane(teff, fe_h)
+        out, flat_x, flat_y = np.empty(x.size), x.ravel(), y.ravel()
+        for part in _parts(x.size):
+            out[part] = _powers(flat_x[part], flat_y[part], self.order) @ self.coefficients
+        return out.reshape(x.shape)[()]
 
     def error(self, teff: np.ndarray, fe_h: np.ndarray) -> np.ndarray:
         """Standard deviation of the surface that its coefficients' covariance gives.
@@ -161,21 +168,51 @@ def fit_surface(
     finite = np.isfinite(teff) & np.isfinite(fe_h) & np.isfinite(offset)
     if finite.sum() < 2 * _FOLDS:
         raise ValueError(f"expected {2 * _FOLDS} stars or more, got {finite.sum()}")
+    # Of so narrow matrices threads would do little but wait for each other.
+    with threadpool_limits(1, user_api="blas"):
+        return _fitted(teff, fe_h, offset, finite, order, seed)
+
+
+def _fitted(
+    teff: np.ndarray,
+    fe_h: np.ndarray,
+    offset: np.ndarray,
+    finite: np.ndarray,
+    order: int | None,
+    seed: int,
+) -> SurfaceFit:
     used = finite.copy()
     used[finite] = _clipped(teff[finite], fe_h[finite], offset[finite])
     x, y, z = teff[used], fe_h[used], offset[used]
     squares = _cv_squares(x, y, z, seed)
     order = _lowest_good(squares) if order is None else order
-    terms = _terms(x, y, order)
     # The singular values are those of the triangle, which is small.
-    orthogonal, triangle = np.linalg.qr(terms)
-    coefficients = np.linalg.lstsq(triangle, orthogonal.T @ z)[0]
-    residual = z - terms @ coefficients
-    variance = (residual**2).sum() / (len(z) - terms.shape[1])
-    covariance = variance * np.linalg.pinv(terms.T @ terms, hermitian=True)
-    surface = Surface(coefficients, _hull(x, y), covariance)
+    triangle, gram = _condensed(x, y, z, order)
+    coefficients = np.linalg.lstsq(triangle[:, :-1], triangle[:, -1])[0]
+    domain = _hull(x, y)
+    residual = z - Surface(coefficients, domain)(x, y)
+    variance = (residual**2).sum() / (len(z) - len(coefficients))
+    covariance = variance * np.linalg.pinv(gram, hermitian=True)
+    surface = Surface(coefficients, domain, covariance)
     cv_rms = {k: float(np.sqrt(square.mean())) for k, square in enumerate(squares)}
     return SurfaceFit(surface, used, float(residual.std()), cv_rms)
+
+
+def _parts(n: int) -> list[slice]:
+    """Stars a few at a time: what is made of them stays in the cache."""
+    return [slice(start, start + _PART) for start in range(0, n, _PART)]
+
+
+def _condensed(
+    teff: np.ndarray, fe_h: np.ndarray, z: np.ndarray, order: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Terms and z as a triangle (n_row, n_term + 1) of equal least squares; terms' products."""
+    triangle, gram = np.empty((0, (order + 1) * (order + 2) // 2 + 1)), 0.0
+    for part in _parts(len(z)):
+        terms = _terms(teff[part], fe_h[part], order)
+        gram = gram + terms.T @ terms
+        triangle = np.linalg.qr(np.vstack([triangle, np.column_stack([terms, z[part]])]), "r")
+    return triangle, gram
 
 
 def _plane(teff: np.ndarray, fe_h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -208,38 +245,53 @@ def _scaled(values: np.ndarray) -> np.ndarray:
 
 def _clipped(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
     """Stars that stay, by a surface of the highest order: a lower one would clip its misfit."""
-    terms = _powers(_scaled(x), _scaled(y), _MAX_ORDER)
+    x, y, parts = _scaled(x), _scaled(y), _parts(len(z))
     used = np.ones(len(z), dtype=bool)
-    gram, right = terms.T @ terms, terms.T @ z
+    gram, right = _normal(x, y, z, parts)
     for _ in range(_ROUNDS):
-        out = terms[~used]  # few
-        normal = gram - out.T @ out, right - out.T @ z[~used]
-        residual = z - terms @ np.linalg.lstsq(*normal)[0]
-        sigma = 1.4826 * np.median(np.abs(residual[used]))
-        kept = np.abs(residual) <= max(_CLIP * sigma, 1e-12)
+        out = ~used  # few
+        less = _normal(x[out], y[out], z[out], [slice(None)])
+        coefficients = np.linalg.lstsq(gram - less[0], right - less[1])[0]
+        residual = np.concatenate(
+            [np.abs(z[p] - _powers(x[p], y[p], _MAX_ORDER) @ coefficients) for p in parts]
+        )
+        sigma = 1.4826 * np.median(residual[used])
+        kept = residual <= max(_CLIP * sigma, 1e-12)
         if np.array_equal(kept, used):
             break
         used = kept
     return used
 
 
+def _normal(
+    x: np.ndarray, y: np.ndarray, z: np.ndarray, parts: list[slice]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Normal equations of the highest order: products of terms, and of terms with z."""
+    gram, right = 0.0, 0.0
+    for part in parts:
+        terms = _powers(x[part], y[part], _MAX_ORDER)
+        gram, right = gram + terms.T @ terms, right + terms.T @ z[part]
+    return gram, right
+
+
 def _cv_squares(x: np.ndarray, y: np.ndarray, z: np.ndarray, seed: int) -> list[np.ndarray]:
     """Squared error of every star, predicted by a fit without its fold, for each order."""
     fold = np.random.default_rng(seed).permutation(len(z)) % _FOLDS
-    by_fold = np.argsort(fold, kind="stable")
+    by_fold = np.argsort(fold.astype(np.int8), kind="stable")
     ends = np.searchsorted(fold[by_fold], np.arange(1, _FOLDS))
-    every = np.column_stack([_powers(_scaled(x), _scaled(y), _MAX_ORDER), z])[by_fold]
-    parts = np.split(every, ends)
-    grams = np.array([part.T @ part for part in parts])
-    squares = []
-    for order in range(_MAX_ORDER + 1):
-        n_term = (order + 1) * (order + 2) // 2
-        left = []
-        for part, gram in zip(parts, grams.sum(axis=0) - grams, strict=True):
-            terms = gram[:n_term, :n_term]
-            coefficients = np.linalg.lstsq(terms, gram[:n_term, -1])[0]
-            left.append(part[:, -1] - part[:, :n_term] @ coefficients)
-        squares.append(np.concatenate(left) ** 2)
+    x, y, z = (values[by_fold] for values in (_scaled(x), _scaled(y), z))
+    folds = [slice(start, end) for start, end in pairwise([0, *ends, len(z)])]
+    normal = [_normal(x, y, z, [one]) for one in folds]
+    gram, right = (sum(parts) for parts in zip(*normal, strict=True))
+    squares = [np.empty(len(z)) for _ in range(_MAX_ORDER + 1)]
+    for one, (own_gram, own_right) in zip(folds, normal, strict=True):
+        terms = _powers(x[one], y[one], _MAX_ORDER)
+        for order, square in enumerate(squares):
+            n_term = (order + 1) * (order + 2) // 2
+            coefficients = np.linalg.lstsq(
+                (gram - own_gram)[:n_term, :n_term], (right - own_right)[:n_term]
+            )[0]
+            square[one] = (z[one] - terms[:, :n_term] @ coefficients) ** 2
     return squares
 
 
