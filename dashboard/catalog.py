@@ -22,7 +22,7 @@ from slamcore.composite import Composite
 from slamcore.photometry import extinction_summary
 from slamcore.references import References
 from slamcore.sample import Sample
-from slamcore.selection import Cuts, Selection, select
+from slamcore.selection import Cuts, Selection
 from slamcore.spectra import SpectrumBlock
 from slamcore.star_table import StarTable
 from slamcore.summary import summarize
@@ -91,17 +91,21 @@ class Catalog:
 
     def _selection(self, cuts: Cuts) -> Selection:
         """Mask (n_star,) and funnel of the cuts."""
-        return select(self.stars, cuts)
+        return self.sample(cuts).selection
 
     def _rows(self, cuts: Cuts, brush: Brush | Picked | None) -> np.ndarray:
         """Rows (n,) of the stars that pass the cuts and are brushed, if there is a brush."""
+        if brush is None:
+            rows = self.sample(cuts).rows
+            rows.flags.writeable = False
+            return rows
         mask = self.selection(cuts).mask
         if isinstance(brush, Picked):
             picked = self.stars.find("spectrum_pk", brush.keys)
             keep = np.zeros(len(mask), dtype=bool)
             keep[picked[picked >= 0]] = True
             mask = mask & keep
-        elif brush is not None:
+        else:
             mask = mask & brush.contains(*(self.values(name) for name in brush.plane))
         rows = np.flatnonzero(mask)
         rows.flags.writeable = False
