@@ -5,7 +5,7 @@ from __future__ import annotations
 import panel as pn
 import param
 
-__all__ = ["InView"]
+__all__ = ["InView", "in_browser"]
 
 
 class InView(pn.custom.JSComponent):
@@ -34,3 +34,9 @@ class InView(pn.custom.JSComponent):
 
     def __init__(self, **params):
         super().__init__(**{"width": 0, "height": 0, "margin": 0, **params})
+
+
+def in_browser() -> bool:
+    """Whether this is done for a page in a browser, which tells what is on screen."""
+    document = pn.state.curdoc
+    return document is not None and document.session_context is not None

@@ -16,7 +16,7 @@ from dashboard.catalog import Catalog
 from dashboard.figures.brushed import BrushLayer, marks_of, row_at, rows_inside
 from dashboard.figures.draw_bokeh import Drawing, structure_of
 from dashboard.figures.plot import Figure, Panel
-from dashboard.in_view import InView
+from dashboard.in_view import InView, in_browser
 from dashboard.open_tab import while_open
 from dashboard.state import Session
 from dashboard.style import Palette
@@ -52,7 +52,7 @@ def in_turn(makers: Sequence[Callable[[], pn.viewable.Viewable]]) -> pn.Column:
         if waiting:
             pn.state.execute(step, schedule=True)
 
-    if pn.state.curdoc is None or pn.state.curdoc.session_context is None:
+    if not in_browser():
         place.extend(make() for make in waiting)
     elif waiting:
         pn.state.execute(step, schedule=True)
@@ -68,8 +68,8 @@ def in_one_row(figure: Figure, at_most: int) -> Figure:
 class LiveFigure:
     """A figure that follows choices; a box or lasso on it brushes, a tap opens a star.
 
-    While only numbers change, the plots on screen change in place: zoom and tool stay. Scrolled
-    out of sight it waits, dimmed, until it is seen again.
+    While only numbers change, the plots on screen change in place: zoom and tool stay. It is
+    first drawn when it is seen; scrolled out of sight it waits, dimmed, until it is seen again.
 
     Parameters
     ----------
@@ -92,8 +92,8 @@ class LiveFigure:
     ----------
     view : panel.Column
         Figure and caption.
-    figure : Figure
-        As shown.
+    figure : Figure or None
+        As shown; None before it is seen.
     """
 
     def __init__(
@@ -111,25 +111,46 @@ class LiveFigure:
         self._make, self._height, self._planes = make, height, planes
         self._drawing: Drawing | None = None
         self._layers: dict[Place, BrushLayer] = {}
-        self._place = pn.Column(sizing_mode="stretch_width", margin=0)
+        self._place = pn.Column(sizing_mode="stretch_width", margin=0, min_height=height)
         self._lacking = Words("", sizing_mode="stretch_width")
         self._caption = Words("", sizing_mode="stretch_width", margin=(0, 5))
-        seen = InView()
+        seen = InView(on_screen=not in_browser())
         self.view = pn.Column(seen, self._place, self._caption, sizing_mode="stretch_width")
-        self.figure = make()
-        self._draw()
+        self.figure: Figure | None = None
         while_open(session, title, choices, self._follow, seen)
         while_open(session, title, [session.param.brush], self._mark, seen)
+        seen.param.watch(lambda _: self._begin(), "on_screen")
+        if seen.on_screen:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Draw for the first time, in a browser once it has been told all that changes now."""
+        if self.figure is not None:
+            return
+        if in_browser():
+            pn.state.execute(self._first, schedule=True)
+        else:
+            self._first()
+
+    def _first(self) -> None:
+        if self.figure is None:
+            self.figure = self._make()
+            self._draw()
 
     def _follow(self) -> None:
+        if self.figure is None:
+            self._begin()
+            return
         before, self.figure = self.figure, self._make()
         if self._drawing is not None and structure_of(before) == structure_of(self.figure):
             self._drawing.show(self.figure)
+            self._mark()
             self._say()
         else:
             self._draw()
 
     def _draw(self) -> None:
+        self._place.min_height = None
         if not self.figure.panels:
             self._drawing, self._layers = None, {}
             text = f"<b>{escape(self.figure.title)}.</b> {escape(self.figure.missing)}"
@@ -150,13 +171,13 @@ class LiveFigure:
                 plot.on_event(SelectionGeometry, self._region_of(place))
                 plot.on_event(Tap, self._tap_of(place))
             drawing.view.sizing_mode = "stretch_width"
+            self._mark()  # before the page knows of it: what is told early names unknown models
             self._place[:] = [pn.pane.Bokeh(drawing.view, sizing_mode="stretch_width")]
         self._say()
 
     def _say(self) -> None:
         said = escape(self.figure.caption)
         self._caption.object = f"<div class='muted'>{said}</div>" if said else ""
-        self._mark()
 
     def _mark(self) -> None:
         """Show the brushed stars among the marks."""

@@ -49,6 +49,21 @@ def count(page: Page, selector: str) -> int:
     return int(re.search(r"[\d,]+", page.locator(selector).first.inner_text())[0].replace(",", ""))
 
 
+ONWARD = """() => { const main = document.querySelector("#main"), at = main.scrollTop;
+  main.scrollTop = at + main.clientHeight / 2;
+  if (main.scrollTop === at) main.scrollTop = 0 }"""
+"""Half a screen down, from the end back to the top: what is out of sight is not drawn."""
+
+
+def drawn(page: Page, plots: int) -> bool:
+    """Whether a page has so many plots; asked until then it goes through all of it, and back."""
+    page.evaluate(ONWARD)
+    all_there = page.locator(".bk-Figure").count() >= plots
+    if all_there:
+        page.evaluate("() => { document.querySelector('#main').scrollTop = 0 }")
+    return all_there
+
+
 class Visit:
     """One visitor's page, and what went wrong on it."""
 

@@ -14,11 +14,11 @@ import pytest
 from playwright.sync_api import Page
 
 from dashboard.figures.registry import FIGURES, TABLES
-from tests.browser.conftest import Visit, count, served
+from tests.browser.conftest import ONWARD, Visit, count, drawn, served
 from tests.parts_fixtures import make_parts
 
 NOTES = """() => [...Bokeh.documents[0]._all_models.values()]
-  .filter(m => m.type === "Label").map(m => m.text).join(" | ")"""
+  .filter(m => m.type === "Label").map(m => m.text).sort().join(" | ")"""
 
 MARKED = """() => [...Bokeh.documents[0]._all_models.values()]
   .filter(m => m.type === "GlyphRenderer" && m.glyph.type === "Scatter"
@@ -44,7 +44,8 @@ def words(css: str) -> Callable[[Page], str]:
 
 
 def notes(page: Page) -> str:
-    """What is written into the figures."""
+    """What is written into the figures; asked again and again, into all of the tab."""
+    page.evaluate(ONWARD)
     return page.evaluate(NOTES)
 
 
@@ -133,7 +134,7 @@ def opened(viewer: Visit, tab: Tab) -> None:
     if tab.part:
         viewer.until(lambda: page.get_by_text(tab.part, exact=True).count() == 1)
         page.get_by_text(tab.part, exact=True).click()
-    viewer.until(lambda: page.locator(".bk-Figure").count() >= tab.plots)
+    viewer.until(lambda: drawn(page, tab.plots))
     viewer.until(lambda: tab.read(page) != "")
     viewer.until(lambda: page.evaluate(FITS))
 

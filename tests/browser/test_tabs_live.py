@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.conftest import count, served
+from tests.browser.conftest import count, drawn, served
 from tests.parts_fixtures import make_parts
 
 
@@ -37,7 +37,7 @@ def fits(page) -> bool:
 def test_literature_follows_cuts_and_brushes_the_cmd(url, visit):
     viewer = visit(url)
     page = viewer.open("?tab=Literature")
-    viewer.until(lambda: page.locator(".bk-Figure").count() == 15)
+    viewer.until(lambda: drawn(page, 15))
     assert fits(page)
     row = page.locator(".lit-summary tr", has_text="Birky")
     before = row.inner_text()
@@ -61,7 +61,7 @@ def test_literature_follows_cuts_and_brushes_the_cmd(url, visit):
 def test_outliers_and_own_tables(url, visit, labelled):
     viewer = visit(url)
     page = viewer.open("?tab=Literature")
-    viewer.until(lambda: page.locator(".bk-Figure").count() == 15)
+    viewer.until(lambda: drawn(page, 15))
     page.locator(".brush-outliers button").click()
     viewer.until(lambda: "stars" in page.url and "brush=" in page.url)
 
