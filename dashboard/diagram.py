@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import panel as pn
 from bokeh.events import RangesUpdate, SelectionGeometry, Tap
 
@@ -158,13 +159,12 @@ class Diagram:
             self._session.star = int(self._catalog.stars["spectrum_pk"].iloc[found])
 
     def _moved(self, event: RangesUpdate) -> None:
-        self._look_at(
-            x_range=tuple(sorted((event.x0, event.x1))),
-            y_range=tuple(sorted((event.y0, event.y1))),
-        )
+        x, y = (sorted(map(float, ends)) for ends in ((event.x0, event.x1), (event.y0, event.y1)))
+        if np.isfinite([*x, *y]).all() and x[0] < x[1] and y[0] < y[1]:
+            self._look_at(x_range=tuple(x), y_range=tuple(y))
 
     def _resized(self, attr: str, _old: object, new: int) -> None:
-        if new:
+        if new and new > 0:
             self._look_at(**{attr.removeprefix("inner_"): new})
 
     def _look_at(self, **changes) -> None:

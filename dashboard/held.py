@@ -35,7 +35,7 @@ def one_walk(document: Document | None) -> Iterator[None]:
     document : Document or None
         None where there is no page.
     """
-    if document is None:
+    if document is None or "invalidate" in vars(document.models):  # one is under way
         yield
         return
     models, changed = document.models, []

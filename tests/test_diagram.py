@@ -90,6 +90,14 @@ def test_zoom_counts_the_stars_in_sight_and_a_larger_plot_has_more_cells(diagram
     assert counted(diagram) == np.count_nonzero(inside)
 
 
+@pytest.mark.parametrize("x", [(2.0, 2.0), (float("nan"), 2.0), (2.0, float("inf"))])
+def test_a_view_of_nothing_is_none(diagram, x):
+    plot, before = diagram.drawn.plot, counted(diagram)
+    do(plot, RangesUpdate(plot, x0=x[0], x1=x[1], y0=10.0, y1=8.0))
+    plot.set_from_json("inner_width", 0)
+    assert counted(diagram) == before
+
+
 def test_a_handle_that_was_dragged_moves_its_cut(diagram, session):
     handles = dict(diagram.drawn.handles.data)
     handles["y"] = handles["y"] + np.where(np.array(handles["cut"]) == "abs_g_mag_min", 0.5, 0.0)

@@ -46,6 +46,17 @@ def test_models_that_come_and_go_need_one(walks):
     assert len(walked) == 2
 
 
+def test_a_change_within_a_change_is_part_of_it(walks):
+    document, root, walked = walks
+    with one_walk(document):
+        with one_walk(document):
+            root.children = [Div(text="b")]
+        assert walked == []
+    assert len(walked) == 1
+    root.children = []
+    assert len(walked) == 2
+
+
 def test_a_failure_inside_leaves_the_page_as_it_must_be(walks):
     document, root, walked = walks
 
