@@ -220,6 +220,20 @@ def test_who_signs_out_or_is_taken_from_the_file_is_a_stranger(served):
     assert visitor.get("/dashboard/static/shell.css").status == 302
 
 
+def test_signing_out_cuts_off_the_pages_of_that_sign_in_alone(served):
+    here, elsewhere = Visitor(served), Visitor(served)
+    pages = []
+    for visitor in (here, elsewhere):
+        visitor.sign_in("ada")
+        pages.append(OpenPage(visitor, "About"))
+    here.get("/logout")
+    with pytest.raises(ConnectionError, match="1008"):
+        pages[0].receive("never")
+    pages[1].document()
+    for page in pages:
+        page.close()
+
+
 def test_a_user_without_a_role_gets_no_further(signed_in):
     for path in ("/", "/dashboard", "/static/js/bokeh.min.js"):
         found = signed_in("gone").get(path)

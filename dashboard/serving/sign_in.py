@@ -14,6 +14,7 @@ from tornado.web import RequestHandler
 from dashboard.serving.attempts import Attempts
 from dashboard.serving.guard import SIGN_IN, SIGN_OUT
 from dashboard.serving.logs import note
+from dashboard.serving.sessions import sessions
 from dashboard.serving.team import BASIC, Team
 
 __all__ = ["provider"]
@@ -22,6 +23,7 @@ _PAGE = Path(__file__).parents[1] / "templates" / "sign_in.html"
 _UNUSED = ("id_token", "access_token", "refresh_token", "oauth_expiry")
 _AT_A_TIME = 2  # hashes: each takes 32 MB and a processor
 _WRONG = "Invalid user name or password."
+_POLICY = 1008  # of RFC 6455: closed for what was decided, not for a fault
 
 
 def provider(team: Team) -> BasicAuthProvider:
@@ -135,13 +137,19 @@ class _OAuthSignIn(_Cookies):
 class _SignOut(_Cookies, LogoutHandler):
     """Forgets who one is."""
 
+    application: BokehTornado
+
     def get(self) -> None:
-        """Take the cookie away and show the way back in."""
+        """Take the cookie away, cut the pages opened with it off, and show the way back in."""
         if name := self.get_secure_cookie("user"):
             note("signed out", user=name.decode())
+            mine = sessions.signed_in_with(self.get_cookie("user"))
+            for connection in list(self.application._clients):
+                if connection.session.id in mine:
+                    connection._socket.close(_POLICY, "signed out")
         self.clear_cookie("user")
-        message = "You are signed out. Pages that are still open stay so until you close them."
-        self.show("Signed out", message, again=f"{self.application.prefix}{SIGN_IN}")
+        again = f"{self.application.prefix}{SIGN_IN}"
+        self.show("Signed out", "You are signed out.", again=again)
 
 
 class _Passwords(BasicAuthProvider):

@@ -1,6 +1,6 @@
-// The ring in the header turns while this page waits for an answer of the server. Panel's own
-// turns on the pages of all viewers while the server works for any, at the cost of two messages to
-// each for every cut.
+// The ring in the header turns while this page waits for an answer of the server, and a line says
+// when there will be none. Panel's own ring turns on the pages of all viewers while the server works
+// for any, at the cost of two messages to each for every cut.
 {
   const PATIENCE_MS = 150;
   const waiting = new Set();
@@ -14,7 +14,11 @@
       this.addEventListener("message", ({ data }) => {
         if (waiting.delete(header(data).reqid)) show();
       });
-      this.addEventListener("close", () => { waiting.clear(); show(); });
+      this.addEventListener("close", () => {
+        waiting.clear();
+        show();
+        document.getElementById("lost").hidden = false;
+      });
     }
     send(data) {
       const { msgid } = header(data);

@@ -53,7 +53,13 @@ def test_signing_in_looking_at_all_tabs_and_signing_out(address, visit):
         viewer.until(lambda tab=tab: f"tab={tab.TITLE}" in page.url or tab.TITLE == "CMD")
         viewer.settle()
     assert page.title() != "run"
+    other = page.context.new_page()
+    other.goto(f"{address}/dashboard?tab=About")
+    other.locator(".account").wait_for()
+    assert other.locator("#lost").is_hidden()
     page.locator(".account a").click()
+    other.locator("#lost").wait_for()
+    assert "Reload" in other.locator("#lost").inner_text()
     page.get_by_text("Sign in again").wait_for()
     page.goto(f"{address}/dashboard")
     assert page.url.startswith(f"{address}/login")
