@@ -69,7 +69,7 @@ def pair_panel(
     -------
     Panel
     """
-    at, up = (one.values, one.reference) if swapped else (one.reference, one.values)
+    at, up = ("values", "reference") if swapped else ("reference", "values")
     ends = np.array(x.limits)
     equal = Line(ends, ends, "one-to-one", "1:1")
     layers = (*usable(one.label, "x", "y"), *_stars(one, at, up, by_snr), equal)
@@ -78,9 +78,8 @@ def pair_panel(
 
 def difference_panel(one: Against, x: Axis, swapped: bool = False, by_snr: bool = False) -> Panel:
     """Labels minus reference against either, with the line of none; as `pair_panel`."""
-    at = one.values if swapped else one.reference
     zero = Line(np.array(x.limits), np.zeros(2), "zero")
-    stars = _stars(one, at, one.difference, by_snr)
+    stars = _stars(one, "values" if swapped else "reference", "difference", by_snr)
     layers = (*usable(one.label, "x"), *stars, zero, _note(one))
     return Panel(x, difference_axis(one.label), layers)
 
@@ -124,8 +123,7 @@ def column(
 def counts_panel(one: Against) -> Panel:
     """Stars in bins of labels minus reference."""
     axis = difference_axis(one.label)
-    edges = np.linspace(*axis.limits, _N_BINS + 1)
-    counts, _ = np.histogram(one.difference, edges)
+    counts, edges = np.histogram(one.difference, _N_BINS, axis.limits)
     zero = Line(np.zeros(2), np.array([0.0, counts.max(initial=1)]), "zero")
     return Panel(axis, Axis("stars"), (Steps(edges, counts, "stars"), zero, _note(one)))
 
@@ -135,17 +133,19 @@ def blank(panel: Panel, title: str, why: str) -> Panel:
     return replace(panel, layers=(Note(why),), title=title)
 
 
-def _stars(one: Against, x: np.ndarray, y: np.ndarray, by_snr: bool) -> tuple[Layer, ...]:
+def _stars(one: Against, x: str, y: str, by_snr: bool) -> tuple[Layer, ...]:
+    """Two of ``values``, ``reference`` and ``difference`` against each other."""
     if by_snr:
+        x, y = getattr(one, x), getattr(one, y)
         return (Points(x, y, "test", colour=one.snr, colour_by="snr", rows=one.rows),)
-    low = one.snr < LOW_SNR
+    low, others = one.by_snr
     return tuple(
-        Points(x[mask], y[mask], role, name, rows=one.rows[mask])
-        for mask, role, name in (
+        Points(getattr(part, x), getattr(part, y), role, name, rows=part.rows)
+        for part, role, name in (
             (low, "low SNR", f"SNR < {LOW_SNR:g}"),
-            (~low, "stars", f"SNR ≥ {LOW_SNR:g}" if low.any() else ""),
+            (others, "stars", f"SNR ≥ {LOW_SNR:g}" if low.n else ""),
         )
-        if mask.any()
+        if part.n
     )
 
 

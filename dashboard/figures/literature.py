@@ -100,9 +100,9 @@ def _trend_panel(one: Against, against: str, x: np.ndarray, found: Trend) -> Pan
         axis = axis_of(against, limits=_LIMITS[against], log=against == "snr")
     low = one.snr < LOW_SNR
     stars = tuple(
-        Points(x[mask], one.difference[mask], role, rows=one.rows[mask])
-        for mask, role in ((low, "low SNR"), (~low, "stars"))
-        if mask.any()
+        Points(x[mask], part.difference, role, rows=part.rows)
+        for part, mask, role in zip(one.by_snr, (low, ~low), ("low SNR", "stars"), strict=True)
+        if part.n
     )
     zero = Line(np.array(axis.limits), np.zeros(2), "zero")
     medians = Points(found.x, found.bias, "bias", e_y=found.e_bias)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -99,6 +99,17 @@ class Against:
     def difference(self) -> np.ndarray:
         """Values minus reference (n,)."""
         return self.values - self.reference
+
+    @cached_property
+    def by_snr(self) -> tuple[Against, Against]:
+        """Those of low SNR, and the others."""
+        low = self.snr < LOW_SNR
+        return self._part(np.flatnonzero(low)), self._part(np.flatnonzero(~low))
+
+    def _part(self, places: np.ndarray) -> Against:
+        parts = {name: getattr(self, name)[places] for name in ("values", "reference", "rows")}
+        snr = self.snr[places]  # not by way of this object, which holds its parts
+        return replace(self, **parts, get_snr=lambda: snr)
 
     @property
     def printed(self) -> tuple[float, float] | None:
