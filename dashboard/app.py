@@ -29,6 +29,10 @@ __all__ = ["page"]
 
 _LOG = logging.getLogger(__name__)
 
+# A press that comes while a change is pending, such as of a name just typed: Panel would handle
+# both without the document's lock, and Bokeh refuses to change its models then.
+pn.reactive.Syncable._event_coroutine.lock = True
+
 
 def page() -> Shell:
     """The page of one visitor.

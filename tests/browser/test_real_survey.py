@@ -52,6 +52,12 @@ def test_a_box_on_the_cmd_changes_count_and_composite_and_opens_spectra(url, vis
     drag(page, (0.45, 0.50), (0.65, 0.70))
     viewer.until(lambda: count(page, ".brush-count") != brushed)
 
+    # Typed and pressed at once: both arrive together.
+    page.get_by_placeholder("name this brush").fill("here")
+    page.get_by_role("button", name="keep").click()
+    viewer.until(lambda: page.get_by_role("button", name="here ×").count() == 1)
+    assert page.get_by_text("Something failed").count() == 0
+
     page.locator(".bk-tab", has_text="Spectra").click()
     page.locator(".next button").last.wait_for()
     viewer.settle()
