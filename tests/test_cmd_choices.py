@@ -98,6 +98,16 @@ def test_the_papers_curves_are_found_or_what_stands_in_is_said(parsec):
     assert names["name"] == ["+0.34", "+0.00", "−0.30", "−0.57"]
 
 
+def test_curves_are_drawn_to_the_edge_of_the_frame(parsec):
+    curves, _ = find_curves(parsec, PAPER_CURVES)
+    low, high = 8.1, 12.3
+    lines, _ = isochrone_lines(curves, Frame((0.0, 5.0), (low, high)), LIGHT)
+    for x, y in zip(lines["xs"], lines["ys"], strict=True):
+        drawn = y[np.isfinite(x)]
+        assert drawn.min() <= low and drawn.max() >= high
+        assert drawn.max() < high + 2  # but not far beyond
+
+
 def test_a_metallicity_out_of_reach_is_said_and_not_drawn(parsec):
     curves, notes = find_curves(parsec, Curves(9.5, (0.0, -1.5)))
     assert len(curves) == 1

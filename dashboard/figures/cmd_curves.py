@@ -60,7 +60,7 @@ def isochrone_lines(
     ----------
     curves : tuple of Isochrone
     frame : Frame
-        Points far outside are left out.
+        Points outside are left out, but for those next to one inside.
     palette : Palette
 
     Returns
@@ -75,7 +75,10 @@ def isochrone_lines(
         shown = _inside(curve.bp_rp, curve.abs_g_mag, frame)
         if not shown.any():
             continue
-        x, y = np.where(shown, curve.bp_rp, np.nan), curve.abs_g_mag
+        drawn = shown.copy()  # up to the edge of the frame, not to the last point inside
+        drawn[1:] |= shown[:-1]
+        drawn[:-1] |= shown[1:]
+        x, y = np.where(drawn, curve.bp_rp, np.nan), curve.abs_g_mag
         share = np.clip((curve.m_h - low) / (high - low), 0, 1)
         lines["xs"].append(x)
         lines["ys"].append(y)

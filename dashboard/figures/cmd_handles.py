@@ -30,7 +30,6 @@ def line_handles(cuts: Cuts, frame: Frame) -> Columns:
         Lines that are off have no handles.
     frame : Frame
         Handles lie on the part of a line that is inside.
-    palette : Palette
 
     Returns
     -------

@@ -6,9 +6,12 @@ anew, which costs ten times as much as counting the stars.
 
 from __future__ import annotations
 
+import numpy as np
 from bokeh.models import (
     ColorBar,
     ColumnDataSource,
+    CustomJS,
+    CustomJSHover,
     CustomJSTickFormatter,
     FixedTicker,
     HoverTool,
@@ -34,7 +37,13 @@ _CELLS = ("z", "x", "y", "dw", "dh")
 _DIGITS = {"teff": "0", "snr": "0.0"}
 _STARS_OF_TICK = "return Math.round(10 ** tick).toLocaleString('en')"
 _VALUE_OF_TICK = "return String(Math.round(tick * 1000) / 1000).replace('-', '\\u2212')"
-_DECADES = [0, 1, 2, 3, 4, 5, 6]
+_VALUE = """
+    if (typeof value != "number" || !isFinite(value)) return "none";
+    const decimals = format.length > 1 ? format.length - 2 : 0;
+    return value.toFixed(decimals).replace(/^-(?=[0.]*$)/, "").replace("-", "\\u2212")"""
+"""A value when hovering, by a format such as 0.00: with a true minus sign, unlike Bokeh's."""
+_SOME = "export default (args, tool, {value}) => value > 0"
+_COUNTS = [float(np.log10(m * 10**n)) for n in range(7) for m in (1, 2, 5)]
 
 
 class CmdPlot:
@@ -140,8 +149,15 @@ class CmdPlot:
             **self._layer("brushed single", "x", "y"), size=7, fill_color=palette.accent,
             line_color=palette.background, line_width=0.5,
         )  # fmt: skip
-        self._raster_hover = HoverTool(renderers=[raster], visible=False)
-        self._point_hover = HoverTool(renderers=[single], visible=False)
+        said = CustomJSHover(code=_VALUE)
+        self._raster_hover = HoverTool(
+            renderers=[raster], visible=False, formatters={"@z": said},
+            filters={"@n": CustomJS(code=_SOME)},
+        )  # fmt: skip
+        self._point_hover = HoverTool(
+            renderers=[single], visible=False,
+            formatters={f"@{name}": said for name in ("z", *HOVER)},
+        )  # fmt: skip
         self._bar = ColorBar(
             color_mapper=self._scale, ticker=FixedTicker(), formatter=CustomJSTickFormatter(),
             width=12, padding=4, bar_line_alpha=0.0,
@@ -151,13 +167,17 @@ class CmdPlot:
 
     def _draw_marks(self) -> None:
         plot, palette = self.plot, self._palette
+        curves = self._layer("isochrones", "xs", "ys", "colour")
+        # On an edge of the background's colour: stars of the same [Fe/H] have the same colour.
         plot.multi_line(
-            **self._layer("isochrones", "xs", "ys", "colour"), line_color="colour",
-            line_width=2,
+            xs="xs", ys="ys", source=curves["source"], line_color=palette.background, line_width=5,
+            line_alpha=0.8,
         )  # fmt: skip
+        plot.multi_line(**curves, line_color="colour", line_width=2)
         plot.text(
-            **self._layer("names", "x", "y", "name"), text="name", x_offset=5,
+            **self._layer("names", "x", "y", "name"), text="name", x_offset=7,
             text_font_size="11px", text_color=palette.text, text_baseline="middle",
+            background_fill_color=palette.background, background_fill_alpha=0.8, padding=1,
         )  # fmt: skip
         plot.multi_line(
             **self._layer("lines", "xs", "ys"), line_color=palette.mark, line_width=1.4,
@@ -193,7 +213,7 @@ class CmdPlot:
         """
         bar, plain = self._bar, colour.is_density and few
         if colour.is_density:
-            bar.ticker.ticks, code = _DECADES, _STARS_OF_TICK
+            bar.ticker.ticks, code = _COUNTS, _STARS_OF_TICK
         else:
             ticks, code = MaxNLocator(6).tick_values(*limits), _VALUE_OF_TICK
             bar.ticker.ticks = [float(tick) for tick in ticks]
@@ -203,7 +223,8 @@ class CmdPlot:
         mean = [] if colour.is_density else [(f"mean {colour.title}", f"@z{{{colour.digits}}}")]
         _say(self._raster_hover, [(_X, "$x{0.00}"), (_Y, "$y{0.00}"), ("stars", "@n{0}"), *mean])
         known = [name for name in HOVER if name in points]
-        told = [(axis_label(n), f"@{n}{{{_DIGITS.get(n, '0.00')}}}") for n in known]
+        titles = dict(zip(HOVER, (_X, _Y), strict=False))
+        told = [(titles.get(n, axis_label(n)), f"@{n}{{{_DIGITS.get(n, '0.00')}}}") for n in known]
         if not (colour.is_density or colour.name in known):
             told.append((colour.title, f"@z{{{colour.digits}}}"))
         _say(self._point_hover, [("star", "@star"), *told])
