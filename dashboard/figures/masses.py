@@ -106,9 +106,9 @@ def beside(sample: Sample, found: Mapping[str, BesideMann], title: str) -> Figur
     key, name = "masses beside", f"Masses and radii of {title} against Mann et al. (2015, 2019)"
     if set(found) != set(QUANTITIES):
         return lacking(key, name, "No selected star has mass and radius from both: relax a cut.")
-    radius = found["radius"]
-    theirs = dict(zip(found["mass"].rows, found["mass"].values, strict=True))
-    mass = np.array([theirs.get(row, np.nan) for row in radius.rows])
+    radius, masses = found["radius"], found["mass"]  # both by rising rows
+    place = np.minimum(np.searchsorted(masses.rows, radius.rows), len(masses.rows) - 1)
+    mass = np.where(masses.rows[place] == radius.rows, masses.values[place], np.nan)
     panels = (
         Panel(
             _axis("mass", title),
@@ -159,7 +159,7 @@ def _axis(quantity: str, whose: str, is_reversed: bool = False) -> Axis:
 
 
 def _stars(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> Points:
-    known = np.isfinite(x) & np.isfinite(y)
+    known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     return Points(x[known], y[known], "stars", rows=rows[known])
 
 
