@@ -21,6 +21,7 @@ from dashboard.figures.draw_matplotlib import SETTINGS, WIDTHS, draw
 from dashboard.figures.layout import (
     beyond_frame,
     colour_bars,
+    drawn_labels,
     free_corner,
     limits_of,
 )
@@ -301,6 +302,24 @@ def test_the_legend_goes_where_nothing_is():
     rising = (Points(along, along), Note("N", "top left"))
     assert free_corner(Panel(Axis("x"), Axis("y"), rising)) == "bottom right"
     assert free_corner(Panel(Axis("x"), Axis("y", reversed=True), rising)) == "top right"
+
+
+def test_the_legend_tells_only_what_is_drawn():
+    some, none = np.zeros(2), np.zeros(0)
+    layers = (
+        Points(none, none, label="empty"),
+        Points(some, some, label="points"),
+        Steps(np.arange(4.0), np.zeros(3), "test", "steps"),
+    )
+    panel = Panel(Axis("x"), Axis("y"), layers)
+    assert drawn_labels(panel) == {"points", "steps"}
+    drawing = Drawing(Figure("f", "F", ((panel,),)), LIGHT)
+    legend = drawing.plots[0, 0].select_one(Legend)
+    assert {item.name: item.visible for item in legend.items} == {
+        "empty": False,
+        "points": True,
+        "steps": True,
+    }
 
 
 def test_marks_beyond_the_frames_are_counted():

@@ -25,6 +25,7 @@ __all__ = [
     "beyond_frame",
     "colour_bars",
     "colour_title",
+    "drawn_labels",
     "free_corner",
     "labels_of",
     "limits_of",
@@ -139,6 +140,15 @@ def labels_of(panel: Panel) -> list[str]:
     return [layer.label for layer in panel.layers if getattr(layer, "label", "")]
 
 
+def drawn_labels(panel: Panel) -> set[str]:
+    """What the legend of a panel says of layers that have something to draw."""
+    return {
+        label
+        for layer in panel.layers
+        if (label := getattr(layer, "label", "")) and len(getattr(layer, "x", label))
+    }
+
+
 def shows_legend(row: tuple[Panel, ...], j: int) -> bool:
     """Whether a panel of a row has a legend: one that repeats its left neighbour tells nothing."""
     labels = labels_of(row[j])
@@ -199,7 +209,7 @@ def _limits(axis: Axis, found: list[np.ndarray]) -> Limits:
     low, high = float(values.min()), float(values.max())
     if axis.log:
         low, high = np.log10(low), np.log10(high)
-    margin = _MARGIN * (high - low) or 0.5
+    margin = _MARGIN * (high - low) or (0.2 if axis.log else 0.5)
     low, high = low - margin, high + margin
     return (float(10**low), float(10**high)) if axis.log else (low, high)
 

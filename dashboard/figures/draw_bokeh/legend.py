@@ -64,7 +64,7 @@ def add_legend(plot: Plot, panel: Panel, marks: list[list[Mark]], palette: Palet
                 colour = look.colour if layer.colour is None else palette.muted
                 style = {"marker": look.marker, "size": 6, "color": colour}
                 renderer = plot.scatter("x", "y", source=ColumnDataSource(here), **style)
-            entries[label] = LegendItem(label=label, renderers=[renderer])
+            entries[label] = LegendItem(label=label, name=label, renderers=[renderer])
     legend = Legend(
         items=list(entries.values()), padding=4, spacing=0, margin=6, label_standoff=4,
         glyph_height=14, glyph_width=16, label_height=14, label_text_font_size=_TEXT,

@@ -13,6 +13,7 @@ from dashboard.figures.draw_bokeh.marks import Mark, axes_of, draw_layer
 from dashboard.figures.layout import (
     colour_bars,
     colour_title,
+    drawn_labels,
     free_corner,
     limits_of,
     shows_legend,
@@ -67,6 +68,9 @@ class DrawnPanel:
         self.plot.title.text = " · ".join(filter(None, (panel.title, _told(figure, i, j))))
         if self.legend is not None:
             self.legend.location = free_corner(panel).replace(" ", "_")
+            told = drawn_labels(panel)
+            for item in self.legend.items:
+                item.visible = item.name in told
         write_notes(self.plot, panel, palette)
 
 
