@@ -282,6 +282,9 @@ def test_figure_11_draws_what_the_tables_reach(paper_sample, paper_survey, tmp_p
     figure = make_figure("figure11", paper_sample)
     names = [line.label for line in layers(figure, Line, "isochrone", (0, 0))]
     assert names == ["[M/H] +0.30", "[M/H] +0.00", "[M/H] −0.30", "[M/H] −0.60"]
+    aspcap = paper_sample.common("aspcap").reference
+    outside = (~QIU.inside(aspcap["teff"], aspcap["fe_h"])).sum()
+    assert f"{outside:,} lie outside the domain of Eq. 10" in figure.caption
     folder = shutil.copytree(paper_survey, tmp_path / "survey")
     full = load_isochrones(folder)[0]
     save_isochrones(folder, [replace(full, data=full.data[full.data["m_h"] < 0])])

@@ -48,7 +48,7 @@ def figure(sample: Sample) -> Figure:
     caption = (
         f"{n:,} stars with SNR > 20 (APOGEE) and > 10 (BOSS) and [Fe/H] > −0.6 by "
         f"{sample.source_name}. Reference: {found.title}. Boxes: median ± standard deviation of "
-        f"the difference; {outside:,} lie outside the domain of Eq. 10 (3100-3900 K, −0.6 to 0.5 "
+        f"the difference; {outside:,} lie outside the domain of Eq. 10 (3100–3900 K, −0.6 to 0.5 "
         f"dex) and are drawn all the same. {_refit(found)}"
         + "".join(f" {note[0].upper()}{note[1:]}." for note in found.notes)
     )

@@ -43,7 +43,11 @@ def figure(sample: Sample) -> Figure:
     drawn = drawn_isochrones(sample.survey.isochrones)
     panels = tuple(_panel(sample, one, drawn) for one in found)
     numbers = "; ".join(f"{one.title}: {one.n:,}" for one in found if one.n)
-    caption = f"Selected stars by [Fe/H] of {numbers}. {_told(sample, drawn)}"
+    beyond = found[-1].n_outside
+    outside = f" {beyond:,} lie outside the domain of Eq. 10 and are drawn all the same."
+    caption = (
+        f"Selected stars by [Fe/H] of {numbers}.{outside * bool(beyond)} {_told(sample, drawn)}"
+    )
     x, y, _ = placed(sample.stars)
     checks = (
         *table_claims(sample.survey.isochrones),

@@ -25,11 +25,14 @@ class Metallicity:
         As the field cites it.
     fe_h : ndarray (n_selected,)
         dex; NaN where there is none.
+    n_outside : int
+        Stars that lie outside the domain of the correction.
     """
 
     name: str
     title: str
     fe_h: np.ndarray
+    n_outside: int = 0
 
     @property
     def n(self) -> int:
@@ -53,15 +56,16 @@ def metallicities(sample: Sample) -> tuple[Metallicity, Metallicity, Metallicity
     ours = sample.survey.stars["fe_h"].to_numpy(float)[sample.rows] if has else nothing
     name = aspcap_reference(sample)
     if name is None:
-        title, theirs, corrected = "ASPCAP", nothing, nothing
+        title, theirs, corrected, n_outside = "ASPCAP", nothing, nothing, 0
     else:
         both = sample.common(name)
         title, table = sample.references.title(name), correct(both.reference)
         at = np.searchsorted(sample.rows, both.rows)
         theirs, corrected = nothing.copy(), nothing.copy()
         theirs[at], corrected[at] = table["fe_h"], table["fe_h_corrected"]
+        n_outside = int(table["flag_fe_h_corrected"].sum())
     return (
         Metallicity(sample.source_name, sample.source_name, ours),
         Metallicity("ASPCAP", title, theirs),
-        Metallicity("ASPCAP, corrected", f"{title}, corrected by Eq. 10", corrected),
+        Metallicity("ASPCAP, corrected", f"{title}, corrected by Eq. 10", corrected, n_outside),
     )
