@@ -57,6 +57,9 @@ class Catalog:
     x, y : ndarray (n_star,)
         (BP-RP)_0 and M_G0 in mag.
     has_spectrum : ndarray of bool (n_star,)
+        Its own, or the template of its type.
+    is_lent : ndarray of bool (n_star,)
+        Whether it is the template's.
     """
 
     def __init__(
@@ -75,9 +78,9 @@ class Catalog:
         self.y = survey.stars["abs_g_mag"].to_numpy()
         origin = survey.stars["spectrum_origin"]
         self.has_spectrum = (origin != "none").to_numpy()
-        self._is_lent = (origin == "template").to_numpy()
+        self.is_lent = (origin == "template").to_numpy()
         self._composites = Composites(survey)
-        self._borrows = bool(self._is_lent.any())
+        self._borrows = bool(self.is_lent.any())
         # Bound per object, so that a catalogue that is dropped takes its memory along.
         self.selection = lru_cache(_REMEMBERED)(self._selection)
         self.rows = lru_cache(_REMEMBERED)(self._rows)
@@ -161,7 +164,7 @@ class Catalog:
         if not self._borrows:
             return 0
         rows = self.rows(cuts, brush)
-        lent = rows[self._is_lent[rows]]
+        lent = rows[self.is_lent[rows]]
         return len(np.unique(self.stars["spectrum_row"].to_numpy()[lent]))
 
     @property

@@ -59,12 +59,14 @@ def brush_text(catalog: Catalog, session: Session) -> Words:
 
     def text(cuts, brush) -> str:
         rows = catalog.rows(cuts, brush)
-        spectra = int(catalog.has_spectrum[rows].sum())
+        lent = int(catalog.is_lent[rows].sum())
+        own = int(catalog.has_spectrum[rows].sum()) - lent
+        templates = f", {lent:,} with a template" if lent else ""
         what = "selected" if brush is None else "brushed"
         return (
             f'<div class="brush-count" title="Draw a box or a lasso on a figure to brush stars">'
             f"<b>{len(rows):,}</b> stars {what} "
-            f'<span class="muted">{spectra:,} with spectrum</span></div>'
+            f'<span class="muted">{own:,} with spectrum{templates}</span></div>'
         )
 
     return Words(
@@ -107,7 +109,7 @@ def _composite_caption(spectra: Composite, templates: int, any_spectra: bool) ->
             templates
         )
         text = f"of <span class='composite-n'>{spectra.n:,}</span> spectra{of}{lent}"
-        aside = "median and 16-84 % of the spectra, noise included"
+        aside = "median and 16–84 % of the spectra, noise included"
     else:
         text = ""
         aside = "no spectrum among these stars; brush others or relax a cut"

@@ -74,8 +74,9 @@ def kept_table(session: Session, catalog: Catalog) -> Words:
             for name, region, colour in sets
         )
         return (
-            "<table class='kept-table' title='median, and 16-84 per cent of the stars'>"
-            f"<tr><th>selection</th><th>stars</th>{head}</tr>{body}</table>"
+            "<table class='kept-table'>"
+            "<tr><th>selection <small>median, 16–84 %</small></th><th>stars</th>"
+            f"{head}</tr>{body}</table>"
         )
 
     return Words(

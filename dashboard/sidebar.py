@@ -7,12 +7,14 @@ from html import escape
 
 import panel as pn
 import param
+from bokeh.models import CustomJSTickFormatter
 
 from dashboard.catalog import Catalog
 from dashboard.cut_controls import CONTROLS, Control
 from dashboard.review_brush import reviewed_fields
 from dashboard.state import Session
 from dashboard.typed import column_fields, filter_fields
+from slamcore.numerals import typeset
 from slamcore.selection import PAPER, Step
 
 __all__ = ["sidebar"]
@@ -164,7 +166,7 @@ def _inputs(control: Control) -> tuple[list[pn.widgets.Widget], str]:
                 end=end,
                 step=step,
                 value=tuple(control.default),
-                format="0.00" if step < 1 else "0",
+                format=_with_minus(2 if step < 1 else 0),
                 **common,
             )
         ], "value_throttled"
@@ -186,6 +188,11 @@ def _inputs(control: Control) -> tuple[list[pn.widgets.Widget], str]:
     ], "value"
 
 
+def _with_minus(decimals: int) -> CustomJSTickFormatter:
+    """How a slider writes a number that may be negative."""
+    return CustomJSTickFormatter(code=f"return tick.toFixed({decimals}).replace('-', '\\u2212')")
+
+
 def _removed(why: str, step: Step | None) -> str:
     if step is None:
         return f'<span class="removed off" title="{escape(why)}">off</span>'
@@ -195,7 +202,7 @@ def _removed(why: str, step: Step | None) -> str:
             f"{escape(', '.join(step.missing))}</span>"
         )
     tip = f"{step.text}. {why}. {step.count:,} stars left."
-    return f'<span class="removed" title="{escape(tip)}">−{step.removed:,}</span>'
+    return f'<span class="removed" title="{escape(tip)}">{typeset(-step.removed, ",")}</span>'
 
 
 def _first_steps(funnel: tuple[Step, ...], extinction: str) -> str:

@@ -10,7 +10,7 @@ import panel as pn
 import pytest
 
 from dashboard.catalog import Catalog
-from dashboard.panes import star_card
+from dashboard.panes import brush_text, star_card
 from dashboard.shell import header
 from dashboard.sidebar import sidebar
 from dashboard.state import Session
@@ -103,6 +103,12 @@ def test_the_sidebar_offers_the_sources_there_are(source):
     other = {"model": "catalogue", "catalogue": "model"}[source]
     choice[0].value = other
     assert session.labels == other
+
+
+def test_a_template_is_not_counted_as_a_spectrum():
+    said = brush_text(catalog(False, "template"), Session()).object
+    assert "0 with spectrum, 1 with a template" in said
+    assert "1 with spectrum<" in brush_text(catalog(False), Session()).object
 
 
 def test_one_source_is_no_choice():

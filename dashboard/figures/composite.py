@@ -37,7 +37,7 @@ def figure(spectra: Composite, marks: tuple[str, ...]) -> Figure:
     known = np.isfinite(spectra.median)
     x = spectra.wavelength[known]
     layers = (
-        Band(x, spectra.low[known], spectra.high[known], "error", "16-84 %"),
+        Band(x, spectra.low[known], spectra.high[known], "error", "16–84 %"),
         Line(x, spectra.median[known], "spectrum", "median"),
         # The names of lines and bands stand along the bottom: no legend there.
         Note("", "bottom left"),
