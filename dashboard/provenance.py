@@ -81,7 +81,8 @@ def _labels(label_info: Mapping[str, Any]) -> str:
     )
     return (
         f"<p>{invented}Model {models} (SHA-256 of its arrays). Errors shown are the scatter of "
-        "test stars at a star's SNR where a law is told:</p>"
+        "test stars at a star's SNR, the errors of their references taken off, where a law is "
+        "told:</p>"
         f"<table><tr><th>label</th><th>error</th></tr>{laws}</table>"
     )
 
@@ -100,8 +101,9 @@ def _law(name: str, law: Mapping[str, Any] | str) -> str:
         return "formal error: no scatter is known"
     low, high = law["snr_range"]
     unit = BY_NAME[name].unit if name in BY_NAME else ""
+    floor = f"{law['a']:.3g} + " if law["a"] else ""
     return (
-        f"{law['a']:.3g} + {law['b']:.3g} / SNR^{law['c']:.2f} {unit}, SNR {low:.3g}-{high:.3g}: "
+        f"{floor}{law['b']:.3g} / SNR^{law['c']:.2f} {unit}, SNR {low:.3g}–{high:.3g}: "
         f"{law['source']}"
     )
 

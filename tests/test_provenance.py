@@ -15,7 +15,7 @@ def test_laws_have_units_and_the_order_of_the_page(labelled):
     page = provenance_html(labelled.survey.info, 10, info)
     rows = re.findall(r"<tr><td>([^<]*)</td><td>([^<]*)</td></tr>", page)
     assert [name for name, _ in rows] == ["Teff", "[α/M]", "vsini"]
-    assert rows[0][1].startswith("20 + 180 / SNR^1.00 K, SNR 2.9-38.5")
+    assert rows[0][1].startswith("20 + 180 / SNR^1.00 K, SNR 2.9–38.5")
     assert rows[1][1].startswith("20 + 180 / SNR^1.00 dex")
     assert rows[2][1].startswith("formal error")
 

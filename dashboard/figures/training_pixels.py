@@ -47,14 +47,14 @@ def figure(model: SlamModel, pixel: int | None = None) -> Figure:
         zero = (Line(np.array(limits), np.zeros(2), "zero"),) if name == "cv_md" else ()
         if name == "epsilon":
             axis = replace(axis, limits=(0.0, 1.3 * float(y.max()) or 1.0))
-        last = "vacuum wavelength" if name == _ROWS[-1][0] else ""
+        last = "vacuum wavelength, rest frame" if name == _ROWS[-1][0] else ""
         across = Axis(last, "Å" if last else "", limits)
         rows.append((Panel(across, axis, (*zero, data, marker(model, name, pixel))),))
     how = model.info["training"]
     caption = (
         f"{x.size:,} pixels, {len(model.train_labels):,} training stars, {how['n_fold']} folds. "
-        "CV MSE and MD (Qiu (2025), Eqs 1-2, out of fold) in units of the scatter of each "
-        "pixel's flux; C, γ and ε as chosen there."
+        "CV MSE and MD (Qiu (2025), Eqs 1-2, out of fold) of flux in units of each pixel's "
+        "standard deviation among the training stars; C, γ and ε as chosen there."
     )
     return Figure(KEY, TITLE, tuple(rows), caption)
 
