@@ -23,6 +23,7 @@ from dashboard.recipe import Recipe, recipe_of
 from dashboard.state import Session
 from dashboard.style import Palette
 from dashboard.words import Words
+from slamcore.columns import BY_NAME
 from slamcore.selection import Cuts
 
 __all__ = ["Gallery", "checks_html"]
@@ -264,14 +265,17 @@ def _small_picture(made: Made) -> str:
 
 def _table(made: PaperTable) -> pn.Column:
     data = made.data.reset_index(drop=True)
-    large = [n for n in data if _is_integer(data[n]) and data[n].abs().max() > _EXACT]
-    data = data.assign(**{name: data[name].astype(str) for name in large})
+    ids = [n for n in data if _is_integer(data[n]) and (_is_id(n) or data[n].abs().max() > _EXACT)]
+    data = data.assign(**{name: data[name].astype(str) for name in ids})
     units = made.data.attrs.get("units", {})
     titles = {n: f"{n} [{units[n]}]" if units.get(n) else str(n) for n in data}
     floats = data.select_dtypes("float")
     table = pn.widgets.Tabulator(
-        data.assign(**{name: np.round(floats[name], 4) for name in floats}),
-        formatters={name: number_format(1, 4, grouped=True) for name in floats},
+        data.assign(**{name: np.round(floats[name], 5) for name in floats}),
+        formatters={
+            name: number_format(5) if units.get(name) == "deg" else number_format(1, 3, True)
+            for name in floats
+        },
         pagination="remote",
         page_size=20,
         disabled=True,
@@ -284,6 +288,10 @@ def _table(made: PaperTable) -> pn.Column:
     )
     caption = pn.pane.HTML(f"<div class='muted'>{escape(made.caption)}</div>")
     return pn.Column(table, caption, sizing_mode="stretch_width")
+
+
+def _is_id(name: str) -> bool:
+    return name in BY_NAME and BY_NAME[name].kind == "id"
 
 
 def _is_integer(values: pd.Series) -> bool:

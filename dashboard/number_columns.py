@@ -7,7 +7,7 @@ from bokeh.models.widgets.tables import HTMLTemplateFormatter
 __all__ = ["number_format"]
 
 _TEMPLATE = """<%= typeof value !== "number" || isNaN(value) ? "" : value.toLocaleString("en", {{
-  minimumFractionDigits: {least}, maximumFractionDigits: {most}, useGrouping: {grouped} }})
+  minimumFractionDigits: {least}, maximumFractionDigits: {shown}, useGrouping: {grouped} }})
   .replace(/^-(?=[0.]*$)/, "").replace("-", "−") %>"""
 
 
@@ -19,7 +19,8 @@ def number_format(
     Parameters
     ----------
     least, most : int
-        Decimals; as many as the least unless told.
+        Decimals; as many as the least unless told, and one less for each digit before the point
+        beyond the first.
     grouped : bool
         Whether thousands are set apart.
 
@@ -27,6 +28,7 @@ def number_format(
     -------
     bokeh.models.HTMLTemplateFormatter
     """
-    most = least if most is None else most
-    template = _TEMPLATE.format(least=least, most=most, grouped=str(grouped).lower())
+    fewer = f"{most} + 1 - String(Math.trunc(Math.abs(value))).length"
+    shown = least if most is None else f"Math.max({least}, {fewer})"
+    template = _TEMPLATE.format(least=least, shown=shown, grouped=str(grouped).lower())
     return HTMLTemplateFormatter(template=template)

@@ -319,5 +319,11 @@ def test_checks_in_words():
     assert check_text(check) == (
         "pass: median: −27.3 ± 2.3 K; expected −27 K within 10 (Qiu (2025), Table 2), n = 3,391"
     )
+    for value, error, said in (
+        (0.0341, 0.0131, "0.034 ± 0.013"),
+        (-121.0, 0.254, "−121.00 ± 0.25"),
+        (1234.5, 26.0, "1,234 ± 26"),
+    ):
+        assert f": {said} K;" in check_text(replace(check, value=value, error=error))
     check = Check("stars", float("nan"), 90_000, 0, "here", kind="at least")
     assert check_text(check) == "not measured: stars: no value; expected at least 90,000 (here)"

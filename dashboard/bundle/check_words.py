@@ -20,11 +20,18 @@ def check_text(check: Check) -> str:
 def check_values(check: Check) -> tuple[str, str]:
     """What a check found, and what it expected with its tolerance, as text."""
     unit = f" {check.unit}" if check.unit else ""
-    spread = f" ± {check.error:.2g}" if np.isfinite(check.error) else ""
-    found = f"{_number(check.value)}{spread}{unit}" if np.isfinite(check.value) else "no value"
+    found = f"{_measured(check)}{unit}" if np.isfinite(check.value) else "no value"
     kind = "" if check.kind == "equal" else f"{check.kind} "
     within = f" within {_number(check.tolerance)}" if check.tolerance else ""
     return found, f"{kind}{_number(check.expected)}{unit}{within}"
+
+
+def _measured(check: Check) -> str:
+    """The value to the second digit of its error, if it has one."""
+    if not (np.isfinite(check.error) and check.error > 0):
+        return _number(check.value)
+    decimals = max(0, 1 - int(np.floor(np.log10(check.error))))
+    return f"{typeset(check.value, f',.{decimals}f')} ± {check.error:,.{decimals}f}"
 
 
 def _number(value: float) -> str:

@@ -20,7 +20,7 @@ __all__ = ["KEY", "TITLE", "figure"]
 KEY = "figure05"
 TITLE = "Errors of the labels against SNR"
 
-_X = Axis("SNR", "", (1.5, 110.0), log=True)
+_X = Axis("SNR", "", (1.4, 150.0), log=True)
 _N_POINTS = 60
 
 
@@ -103,4 +103,6 @@ def _fit(law: SnrLaw) -> list[Layer]:
 
 def _words(law: SnrLaw) -> str:
     low, high = law.snr_range
-    return f"σ = {law.a:.3g} + {law.b:.3g} / SNR^{law.c:.2f}\nSNR {low:.1f}-{high:.1f}"
+    floor = f"{law.a:.3g} + " if law.a else ""
+    unit = BY_NAME[law.label].unit
+    return f"σ = {floor}{law.b:.3g} / SNR^{law.c:.2f} {unit}\nSNR {low:.1f}–{high:.1f}"
