@@ -186,7 +186,10 @@ def _value(star, column: str) -> str:
     elif value == value:  # not NaN
         digits = _DIGITS.get(column, 2)
         error = star.get(f"e_{column}")
-        spread = f" ± {error:.{digits}f}" if error is not None and error == error else ""
+        known = error is not None and error == error
+        if known and 0 < error < 2 * 10**-digits:  # one digit of an error is not enough
+            digits += 1
+        spread = f" ± {error:.{digits}f}" if known else ""
         number = typeset(value, f".{digits}f")
         text = f"{number}{spread} <small>{escape(shown_unit(column))}</small>"
     else:

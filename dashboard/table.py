@@ -18,7 +18,7 @@ _SHOWN = (
     "e_fe_h", "fe_h_niu", "alpha_fe", "snr", "ruwe", "flag_bad",
     "spectrum_origin", "sdss_id", "gaia_dr3_source_id",
 )  # fmt: skip
-_DIGITS = {"teff": 0, "e_teff": 0, "snr": 1}
+_DIGITS = {"teff": 0, "e_teff": 0, "e_logg": 3, "snr": 1}
 _TITLES = {"spectrum_origin": "spectrum"}
 _ABOUT = {"spectrum_origin": "Whose spectrum it is: observed, template, simulated or none"}
 _PAGE = 50
@@ -65,7 +65,7 @@ def star_table(session: Session, catalog: Catalog, title: str) -> pn.Column:
         selectable=1,
         layout="fit_data",
         formatters=formats,
-        widths={"name": 130},
+        widths={"name": 150},
         sizing_mode="stretch_both",
         titles={c: _TITLES.get(c, axis_label(c)) for c in shown},
         header_tooltips={c: _ABOUT.get(c) or BY_NAME[c].description for c in shown},

@@ -73,6 +73,13 @@ def labelled_catalog(source: str, flags: int) -> Catalog:
     return Catalog(survey, source, {"model": "our model", "catalogue": "the catalogue"})
 
 
+def test_an_error_on_the_card_has_a_digit_that_tells():
+    plain = catalog(False)
+    stars = plain.stars.assign(logg=[4.8397, np.nan], e_logg=[0.0042, np.nan])
+    survey = SimpleNamespace(stars=StarTable.of(stars), info=plain.survey.info)
+    assert "4.840 ± 0.004 <small>dex" in star_card(Session(star=1), Catalog(survey)).object
+
+
 @pytest.mark.parametrize("flags", [0, 1, 5, 127])
 def test_the_card_says_whose_labels_they_are_and_what_is_wrong_with_ours(flags):
     card = star_card(Session(star=1), labelled_catalog("model", flags)).object
