@@ -93,7 +93,7 @@ def figure(view: StarView) -> Figure:
         (
             Band(x[good], (flux - sigma)[good], (flux + sigma)[good], "error", "± σ"),
             Points(x[masked], flux[masked], "masked", "masked"),
-            Line(x, shown, "spectrum", "observed"),
+            Line(x, shown, "spectrum", "spectrum"),
             Line(model_x, model_y, "model", "model"),
             # The names of lines and bands stand along the bottom: no legend there.
             Note("", "bottom left"),
