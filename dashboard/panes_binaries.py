@@ -28,11 +28,11 @@ _COLUMNS = {
     "gaia_dr3_source_id_1": ("Gaia DR3, star 1", "Gaia DR3 source identifier of star 1"),
     "gaia_dr3_source_id_2": ("Gaia DR3, star 2", "Gaia DR3 source identifier of star 2"),
     "teff_1": ("Teff 1 [K]", "Teff of star 1, LAMOST"),
-    "fe_h_1": ("[Fe/H] 1", "[Fe/H] of star 1, LAMOST, dex"),
-    "fe_h_niu_1": ("Niu 1", "[Fe/H] of star 1 on the scale of Niu et al. (2023), dex"),
-    "fe_h_2": ("[Fe/H] 2", "[Fe/H] of star 2, LAMOST, dex"),
-    "abs_g_mag_2": ("M_G0 2", "Absolute G of star 2 without extinction, mag"),
-    "bp_rp_0_2": ("colour 2", "(BP−RP)₀ of star 2, mag"),
+    "fe_h_1": ("[Fe/H] 1 [dex]", "[Fe/H] of star 1, LAMOST, dex"),
+    "fe_h_niu_1": ("Niu 1 [dex]", "[Fe/H] of star 1 on the scale of Niu et al. (2023), dex"),
+    "fe_h_2": ("[Fe/H] 2 [dex]", "[Fe/H] of star 2, LAMOST, dex"),
+    "abs_g_mag_2": ("M_G0 2 [mag]", "Absolute G of star 2 without extinction, mag"),
+    "bp_rp_0_2": ("colour 2 [mag]", "(BP−RP)₀ of star 2, mag"),
 }
 """Columns of the table: title, and what it tells on hover."""
 

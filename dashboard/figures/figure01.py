@@ -46,7 +46,7 @@ def figure(sample: Sample) -> Figure:
     )
     caption = (
         f"{n_placed:,} candidates with colour and absolute magnitude; {n_drawn:,} pass all "
-        f"cuts, {n_placed - n_drawn:,} fail one or lack a value it needs. Dashed: criteria 1-3."
+        f"cuts, {n_placed - n_drawn:,} fail one or lack a value it needs. Dashed: criteria 1–3."
         + (f" {n - n_drawn:,} more pass without a place on the CMD." if n > n_drawn else "")
         + (f" Not applied: {idle}." if idle else "")
     )

@@ -39,7 +39,7 @@ def figure(sample: Sample) -> Figure:
         _panel(found.teff, found.after, "corrected by Eq. 11"),
     )
     caption = (
-        f"{found.n:,} FGK+FGK wide binaries with LAMOST's [Fe/H], both stars within 4000-7000 K, "
+        f"{found.n:,} FGK+FGK wide binaries with LAMOST's [Fe/H], both stars within 4000–7000 K, "
         f"where Eq. 11 holds ({found.n_outside:,} more are outside). Boxes: median ± standard "
         "deviation of primary minus secondary. The exponents and the sign of Eq. 11 are inferred "
         "from the scan and from how LAMOST's [Fe/H] runs with Teff."
