@@ -47,6 +47,8 @@ THINK_S = (1.0, 5.0)
 ANSWER_S = 60.0
 """Without any answer for so long a viewer gives up: an error."""
 QUIET_S = 1.0
+SAID = 2000
+"""Letters of an error that are told."""
 SIZE = {"inner_width": 800, "inner_height": 700}
 SLIDERS = {"abs_g_mag_min": (5.0, 9.0), "ruwe_max": (1.0, 3.0)}
 """Cuts with one limit, and between which values it is moved."""
@@ -74,9 +76,11 @@ class Served:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def failures(self) -> int:
-        """Errors in the server's log."""
-        return len(re.findall(r"^Traceback|\bERROR\b", self.log.read_text(), re.MULTILINE))
+    def failures(self) -> list[str]:
+        """Errors in the server's log, each with what follows."""
+        text = self.log.read_text()
+        found = re.finditer(r"^Traceback|^.*\bERROR\b", text, re.MULTILINE)
+        return [text[one.start() : one.start() + SAID] for one in found]
 
 
 @contextmanager
@@ -291,7 +295,7 @@ def _changed(model: dict, attr: str, value: object) -> dict:
     return {"kind": "ModelChanged", "model": {"id": model["id"]}, "attr": attr, "new": value}
 
 
-def told(times: list[float], errors: int, busy: float) -> dict[str, float]:
+def told(times: list[float], errors: list[str], busy: float) -> dict[str, object]:
     """Percentiles (ms) of the answers, and what share of a processor the server used."""
     ordered = sorted(1e3 * one for one in times)
     if len(ordered) < 2:
@@ -301,12 +305,13 @@ def told(times: list[float], errors: int, busy: float) -> dict[str, float]:
         "p50_ms": round(statistics.median(ordered)),
         "p95_ms": round(statistics.quantiles(ordered, n=20, method="inclusive")[-1]),
         "largest_ms": round(ordered[-1]),
-        "errors": errors,
+        "errors": len(errors),
         "server_busy": round(busy, 2),
+        **({"said": errors[:3]} if errors else {}),
     }
 
 
-async def used(server: Served, viewers: list[Viewer], minutes: float) -> dict[str, float]:
+async def used(server: Served, viewers: list[Viewer], minutes: float) -> dict[str, object]:
     """All viewers at work."""
     times: list[float] = []
     failed, computed = server.failures(), server.computed_s()
@@ -317,8 +322,8 @@ async def used(server: Served, viewers: list[Viewer], minutes: float) -> dict[st
     errors = [error for viewer in viewers for error in viewer.errors]
     for viewer in viewers:
         viewer.errors.clear()
-    failed = server.failures() - failed
-    return told(times, len(errors) + failed, computed / (time.perf_counter() - start))
+    failed = server.failures()[len(failed) :]
+    return told(times, errors + failed, computed / (time.perf_counter() - start))
 
 
 async def team(server: Served, sessions: int, minutes: float, long_job: bool) -> dict[str, object]:
@@ -379,7 +384,7 @@ async def one_after_another(server: Served, number: int) -> dict[str, object]:
         "growth_from": every,
         "limit": LIMIT_GROWTH,
         "kept": growth <= LIMIT_GROWTH,
-        "errors": server.failures(),
+        "errors": len(server.failures()),
     }
 
 
