@@ -81,8 +81,7 @@ def _labels(label_info: Mapping[str, Any]) -> str:
     )
     return (
         f"<p>{invented}Model {models} (SHA-256 of its arrays). Errors shown are the scatter of "
-        "test stars at a star's SNR, the errors of their references taken off, where a law is "
-        "told:</p>"
+        "test stars at a star's SNR, where a law is told:</p>"
         f"<table><tr><th>label</th><th>error</th></tr>{laws}</table>"
     )
 

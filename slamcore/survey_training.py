@@ -27,6 +27,7 @@ from slamcore.training_set import LABEL_SETS, TrainingSet, match_training_set
 from slamcore.uncertainty import (
     MIN_PER_BIN,
     BinnedErrors,
+    SnrLaw,
     binned_errors,
     cv_bias,
     cv_scatter,
@@ -42,7 +43,7 @@ _TRAIN_SHARE = 870 / 1120  # Qiu (2025), Section 3
 _MAX_BINS = 12
 _MIN_BINS = 4
 _COMPRESSED = 0.7  # slope against the reference below which a label needs a warning
-_LEAST_LEFT = 0.1  # part of the scatter that the reference's errors cannot explain away
+_LEAST_LEFT = 0.5  # part of the scatter that must be left in each bin, or nothing is taken off it
 
 
 @dataclass(frozen=True)
@@ -214,9 +215,12 @@ def _validated(
             binned = binned_errors(snr, inferred, true, n_bins)
             bins[name] = {key: value.tolist() for key, value in asdict(binned).items()}
             try:
-                laws[name] = fit_law(name, _without_reference(binned, errors[:, k])).to_dict()
+                law, remark = _law_of(name, binned, errors[:, k])
             except ValueError as error:
                 remarks.append(f"no error law of {name}: {error}")
+            else:
+                laws[name] = law.to_dict()
+                remarks += remark
     if n_bins < _MIN_BINS:
         remarks.append(
             f"no error laws of its own: {int(known.sum())} test stars with SNR and labels, "
@@ -235,14 +239,26 @@ def _validated(
     return replace(model, info={**model.info, "validation": validation}), remarks
 
 
-def _without_reference(binned: BinnedErrors, errors: np.ndarray) -> BinnedErrors:
-    """The scatter of the labels alone: that of the reference's own errors taken off, if known."""
-    known = np.isfinite(errors)
-    if not known.any():
-        return binned
-    own = np.sqrt(np.mean(errors[known] ** 2))
-    left = np.sqrt(np.maximum(binned.scatter**2 - own**2, (_LEAST_LEFT * binned.scatter) ** 2))
-    return replace(binned, scatter=left, e_scatter=binned.e_scatter * binned.scatter / left)
+def _law_of(name: str, binned: BinnedErrors, errors: np.ndarray) -> tuple[SnrLaw, tuple[str, ...]]:
+    """The law of a label's own errors, and a remark where it holds those of the references too.
+
+    Theirs are taken off the scatter where they are known and leave something: errors that would
+    explain nearly all of a bin, or more, are estimates that the scatter does not bear out.
+    """
+    known = errors[np.isfinite(errors)]
+    own = float(np.sqrt(np.mean(known**2))) if known.size else 0.0
+    left = np.sqrt(np.maximum(binned.scatter**2 - own**2, 0.0))
+    told, remark = "in it", ()
+    if known.size and (left >= _LEAST_LEFT * binned.scatter).all():
+        told = "taken off"
+        binned = replace(binned, scatter=left, e_scatter=binned.e_scatter * binned.scatter / left)
+    elif known.size:
+        remark = (
+            f"{name}: the errors given for the references ({own:.3g}) are too large beside a "
+            f"scatter of {binned.scatter.min():.3g} to be taken off it: they stay in our errors",
+        )
+    law = fit_law(name, binned)
+    return replace(law, source=f"{law.source}, errors of the references {told}"), remark
 
 
 def _snr(survey: Survey, rows: np.ndarray) -> np.ndarray:

@@ -102,10 +102,27 @@ def test_the_validation_is_what_inferring_the_test_set_gives(labelled):
         assert found["bins"][name]["scatter"] == binned.scatter.tolist()
         # What the errors of the references explain is no error of ours.
         own = np.sqrt(np.maximum(binned.scatter**2 - REFERENCE_ERRORS[name] ** 2, 0))
-        own = np.maximum(own, 0.1 * binned.scatter)
-        binned = replace(binned, scatter=own, e_scatter=binned.e_scatter * binned.scatter / own)
+        if is_off := (own >= 0.5 * binned.scatter).all():
+            e_scatter = binned.e_scatter * binned.scatter / own
+            binned = replace(binned, scatter=own, e_scatter=e_scatter)
+        assert law.source.endswith("taken off" if is_off else "in it")
         np.testing.assert_allclose(law(snr), fit_law(name, binned)(snr), rtol=1e-6)
         assert error_law(model, name) == law
+
+
+def test_errors_of_references_that_the_scatter_does_not_bear_out_stay_in_ours(labelled, tmp_path):
+    stated = few(labelled, 400)
+    small = train_survey(labelled.survey, stated.assign(e_teff=1.0), tmp_path / "a.npz", **SMALL)
+    large = train_survey(labelled.survey, stated.assign(e_teff=500.0), tmp_path / "b.npz", **SMALL)
+    off, kept = (
+        SnrLaw.from_dict(r.model.info["validation"]["laws"]["teff"]) for r in (small, large)
+    )
+    snr = np.array([5.0, 20.0])
+    np.testing.assert_allclose(off(snr), kept(snr), rtol=0.01)
+    assert off.source.endswith("errors of the references taken off")
+    assert kept.source.endswith("errors of the references in it")
+    assert any("teff: the errors given for the references (500)" in note for note in large.notes)
+    assert not any("are too large" in note and "teff" in note for note in small.notes)
 
 
 def test_validation_finds_the_errors_put_in(labelled):

@@ -72,7 +72,7 @@ def figure(sample: Sample, n_bins: int) -> Figure:
         f"from {sample.source_name}. Above: label − reference of each star, mean (circles) and "
         f"root mean square (triangles) of {n} bins with equal counts, errors from resampling; "
         "the law fitted to the triangles with the central 68 % of fits to resampled stars, "
-        "dotted outside the SNR it was fitted at; the references' errors are in it, unlike in the "
+        "dotted outside the SNR it was fitted at; the references' errors are in it, as not in all "
         "laws of the labels' own errors (About); dashed: the published law where it holds. "
         "Below: root mean square of (label − reference) / σ, errors of the reference in "
         "quadrature; 1 where σ is right."

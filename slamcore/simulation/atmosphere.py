@@ -23,6 +23,7 @@ TEFF_RANGE = (2300.0, 4800.0)
 """K; Teff is held at these limits, since the fitted laws mean nothing beyond them."""
 
 _SECOND_RADIATION = 1.438777e8  # h c / k in Angstrom K
+_TILE = 32  # rows
 _PIVOT = 7500.0  # Angstrom, where the Wien spectrum is 1
 _CONTINUUM_RANGE = (3800.0, 10100.0)  # Angstrom, where the templates hold the continuum
 
@@ -84,7 +85,10 @@ def noise_free(
     wien = -_SECOND_RADIATION / _held(teff)
     continuum = np.stack([one, t, t**2, fe_h], axis=-1) @ np.array(CONTINUUM)
     coefficients = np.column_stack([one, wien, continuum, -depth]).astype(np.float32)
-    return np.exp(coefficients @ _profiles())
+    # Whole tiles of rows: a product adds those of the rest in another order, and a spectrum would
+    # depend, in its last bits, on which others are made with it.
+    whole = np.pad(coefficients, ((0, -len(coefficients) % _TILE), (0, 0)))
+    return np.exp((whole @ _profiles())[: len(coefficients)])
 
 
 def _held(teff: np.ndarray) -> np.ndarray:
