@@ -59,14 +59,14 @@ CONTROLS = (
     Control(
         "faint_line",
         "faint line",
-        "Criterion 2: M_G0 < slope (BP-RP)_0 + intercept; removes white dwarfs",
+        "Criterion 2: M_G0 < slope (BP−RP)₀ + intercept; removes white dwarfs",
         _LINE,
         PAPER.faint_line,
     ),
     Control(
         "bright_line",
         "bright line",
-        "Criterion 3: M_G0 > slope (BP-RP)_0 + intercept; "
+        "Criterion 3: M_G0 > slope (BP−RP)₀ + intercept; "
         "removes giants, pre-main-sequence stars and multiples over 1.4 mag too bright; "
         "equal-mass binaries stay",
         _LINE,

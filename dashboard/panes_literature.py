@@ -24,9 +24,11 @@ from dashboard.style import Palette
 from dashboard.words import Words
 from slamcore.columns import BY_NAME, axis_label
 from slamcore.literature.own import OWN_COLUMNS, OwnReference, own_reference
+from slamcore.numerals import typeset, with_error
 from slamcore.paper.comparisons import (
     Against,
     absent,
+    is_own,
     with_literature,
     with_partner,
     with_table,
@@ -161,6 +163,10 @@ class Comparisons(param.Parameterized):
             return self.own is not None and self.label in self.own.labels
         return self.label in self._catalog.references.table(name)
 
+    def _holds(self, name: str) -> bool:
+        """Whether the survey holds a reference of Table 2 for the label, compared or not."""
+        return name in self._catalog.references.names and self._has(name)
+
     def _one(self, name: str) -> Against | None:
         asked = (self._session.cuts, self.label, self.own)
         if asked != self._asked:  # only the latest are kept: each may be of all stars
@@ -198,9 +204,12 @@ class Comparisons(param.Parameterized):
         )
 
     def _why_not(self, name: str) -> str:
-        if name == self._catalog.label_source:
-            return "The labels under test are those of this reference: choose others on the left."
-        if self.label not in self._catalog.stars:
+        catalog = self._catalog
+        if is_own(catalog.sample(self._session.cuts), name, self.label):
+            others = set(catalog.label_sources) - {name, catalog.label_source}
+            advice = ": choose others on the left" if others else ", and there are no others"
+            return f"The labels under test are those of this reference{advice}."
+        if self.label not in catalog.stars:
             return f"The labels under test have no {BY_NAME[self.label].label}."
         return "No selected star has both labels: relax a cut."
 
@@ -228,15 +237,20 @@ class Comparisons(param.Parameterized):
     def _summary(self) -> str:
         present = self.all()
         rows = "".join(_line(one) for one in present)
-        missing = [title for _, title, label, _ in absent(present) if label == self.label]
+        missing = {key: title for key, title, label, _ in absent(present) if label == self.label}
+        held = {key: missing.pop(key) for key in tuple(missing) if self._holds(key)}
         unit = BY_NAME[self.label].unit
         told = (
             f"<div class='muted'>{escape(self._catalog.source_name)} minus reference, in {unit}; "
             "errors from resampling the stars. Paper: Qiu (2025), Table 2.</div>"
         )
+        told += "".join(
+            f"<div class='muted'>{escape(f'{title}: {self._why_not(key)}')}</div>"
+            for key, title in held.items()
+        )
         if missing:
             told += (
-                f"<div class='muted'>Not in this survey: {escape(', '.join(missing))}. "
+                f"<div class='muted'>Not in this survey: {escape(', '.join(missing.values()))}. "
                 "<code>slamcore ingest</code> takes what it finds among raw files, <code>slamcore "
                 "build --literature NAME=FILE</code> a catalogue.</div>"
             )
@@ -247,26 +261,20 @@ class Comparisons(param.Parameterized):
 
 
 def _line(one: Against) -> str:
-    digits, found = _DIGITS.get(one.label, 2), one.found
-    cells = [f"<td>{escape(one.title)}</td><td class='num'>{one.n:,}</td>"]
+    found, cells = one.found, [f"<td>{escape(one.title)}</td><td class='num'>{one.n:,}</td>"]
     for estimate, signed in (
         (found.bias, True),
         (found.scatter, False),
         (found.robust_scatter, False),
+        (found.slope, True),
     ):
-        sign = "+" if signed else ""
+        value, error = with_error(estimate.value, estimate.error, signed)
+        low, high = (with_error(end, estimate.error)[0] for end in (estimate.low, estimate.high))
         cells.append(
-            f"<td class='num' title='68 %: {estimate.low:.{digits + 1}f} to "
-            f"{estimate.high:.{digits + 1}f}'>{estimate.value:{sign}.{digits}f} "
-            f"<small>± {estimate.error:.{digits + 1}f}</small></td>"
+            f"<td class='num' title='68 %: {low} to {high}'>{value} <small>± {error}</small></td>"
         )
-    slope = found.slope
-    cells.append(
-        f"<td class='num' title='68 %: {slope.low:.3f} to {slope.high:.3f}'>{slope.value:+.2f} "
-        f"<small>± {slope.error:.2f}</small></td>"
-    )
     printed = ""
     if one.printed is not None:
-        bias, scatter = one.printed
-        printed = f"{bias:+.{digits}f} ± {scatter:.{digits}f}"
+        digits, (bias, scatter) = _DIGITS.get(one.label, 2), one.printed
+        printed = f"{typeset(bias, f'+.{digits}f')} ± {scatter:.{digits}f}"
     return f"<tr>{''.join(cells)}<td class='num paper'>{printed}</td></tr>"

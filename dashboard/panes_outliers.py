@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import panel as pn
 import param
-from bokeh.models.widgets.tables import NumberFormatter
+from bokeh.models.widgets.tables import HTMLTemplateFormatter
 
 from dashboard.brush import Picked
 from dashboard.catalog import Catalog
 from dashboard.in_view import InView
+from dashboard.number_columns import number_format
 from dashboard.open_tab import while_open
 from dashboard.state import Session
 from dashboard.words import Words
@@ -24,13 +25,13 @@ __all__ = ["Outliers", "outliers_of"]
 _NONE = {
     "key": pd.Series(dtype=int),
     **{name: pd.Series(dtype=str) for name in ("reference", "star")},
-    **{name: pd.Series(dtype=float) for name in ("ours", "theirs", "difference", "snr")},
+    **{name: pd.Series(dtype=float) for name in ("ours", "theirs", "difference", "far", "snr")},
 }
 _MOST = 500  # shown; all are brushed
 
 
 def outliers_of(stars: pd.DataFrame, compared: Iterable[Against]) -> pd.DataFrame:
-    """Outliers of comparisons, those first that are most robust scatters off.
+    """Outliers of comparisons, those first that are most robust scatters from the median.
 
     Parameters
     ----------
@@ -42,12 +43,14 @@ def outliers_of(stars: pd.DataFrame, compared: Iterable[Against]) -> pd.DataFram
     -------
     DataFrame (n_outlier rows)
         ``key``, the star's ``spectrum_pk``; ``reference``; ``star``, its name; ``ours``,
-        ``theirs`` and ``difference`` in the unit of the label; ``snr``.
+        ``theirs`` and ``difference`` in the unit of the label; ``far``, the robust scatters
+        between the difference and the median of its comparison; ``snr``.
     """
     names = stars["name"] if "name" in stars else stars["spectrum_pk"]
     parts = []
     for one in compared:
-        at = np.flatnonzero(one.found.outliers & (one.rows >= 0))
+        found = one.found
+        at = np.flatnonzero(found.outliers & (one.rows >= 0))
         rows = one.rows[at]
         part = pd.DataFrame(
             {
@@ -57,14 +60,15 @@ def outliers_of(stars: pd.DataFrame, compared: Iterable[Against]) -> pd.DataFram
                 "ours": one.values[at],
                 "theirs": one.reference[at],
                 "difference": one.difference[at],
+                "far": (pd.Series(one.difference[at]) - found.bias.value).abs()
+                / found.robust_scatter.value,
                 "snr": one.snr[at],
             }
         )
-        parts.append(part.assign(far=part["difference"].abs() / one.found.robust_scatter.value))
+        parts.append(part)
     if not parts:
         return pd.DataFrame(_NONE)
-    table = pd.concat(parts).sort_values("far", ascending=False, ignore_index=True)
-    return table.drop(columns="far")
+    return pd.concat(parts).sort_values("far", ascending=False, ignore_index=True)
 
 
 class Outliers:
@@ -81,7 +85,7 @@ class Outliers:
         self._keys: list[int] = []
         self._note = Words("", sizing_mode="stretch_width", css_classes=["outliers-cut"])
         self._none = Words(
-            "<div class='muted'>None: no star is over five robust scatters off.</div>"
+            "<div class='muted'>None: no star is over five robust scatters from the median.</div>"
         )
         self._brush = pn.widgets.Button(
             label="brush the outliers", css_classes=["quiet", "brush-outliers"]
@@ -144,24 +148,31 @@ class Outliers:
         n = len(self._keys)
         self._brush.visible = view.visible = n > 0
         self._none.visible = n == 0
-        text = f"The first {_MOST:,} of {n:,}, worst first; all are brushed."
-        self._note.param.update(
-            object=f"<div class='muted'>{text}</div>" * (n > _MOST), visible=n > _MOST
+        text = (
+            "Those first that are most robust scatters (half the range from the 16th to the 84th "
+            "percentile) from the median of their comparison."
         )
-        titles = {"snr": "SNR", "difference": f"Δ{axis_label(label)}"}
+        if n > _MOST:
+            text += f" The first {_MOST:,} of {n:,}; all are brushed."
+        self._note.param.update(object=f"<div class='muted'>{text}</div>", visible=n > 0)
+        titles = {
+            "snr": "SNR",
+            "difference": f"Δ{axis_label(label)}",
+            "far": "scatters off",
+        }
         if view.titles != titles:
             view.titles = titles
-            view.formatters = _formats("0" if label == "teff" else "0.00")
+            view.formatters = _formats(0 if label == "teff" else 2)
         view.value = table[:_MOST]
 
     def _open(self, event) -> None:
         self._session.star = self._keys[event.row]
 
 
-def _formats(number: str) -> dict[str, NumberFormatter]:
-    """How the numbers of the outliers are written."""
-    label = NumberFormatter(format=number, nan_format="")
+def _formats(decimals: int) -> dict[str, HTMLTemplateFormatter]:
+    """How the numbers of the outliers are written, those of labels with so many decimals."""
+    label, others = number_format(decimals), number_format(1)
     return {
         **dict.fromkeys(("ours", "theirs", "difference"), label),
-        "snr": NumberFormatter(format="0.0", nan_format=""),
+        **dict.fromkeys(("far", "snr"), others),
     }

@@ -118,7 +118,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("abs_g_mag", "mag", "Absolute G without extinction", "M_G0", physical=_COLOUR),
     Column("abs_k_mag", "mag", "Absolute Ks as observed", "M_Ks", physical=_COLOUR),
-    Column("bp_rp_0", "mag", "Colour BP - RP without extinction", "(BP-RP)_0", physical=_COLOUR),
+    Column("bp_rp_0", "mag", "Colour BP - RP without extinction", "(BP−RP)₀", physical=_COLOUR),
     Column("bp_rp", "mag", "Colour BP - RP as observed", "BP-RP", physical=_COLOUR),
     Column("j_h", "mag", "Colour J - H as observed", "J-H", physical=_COLOUR),
     Column("a_v", "mag", "Extinction A_V = 3.1 E(B-V)", "A_V", physical=_REDDENING),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["typeset"]
+import math
+
+__all__ = ["typeset", "with_error"]
 
 
 def typeset(value: float, form: str = "g") -> str:
@@ -22,3 +24,26 @@ def typeset(value: float, form: str = "g") -> str:
     if not text.strip("+-0.,"):  # only zeros
         text = text.replace("-", "+" if form.startswith("+") else "")
     return text.replace("-", "−")
+
+
+def with_error(value: float, error: float, signed: bool = False) -> tuple[str, str]:
+    """A number and its standard error, both to the second significant digit of the error.
+
+    Parameters
+    ----------
+    value, error : float
+        In one unit.
+    signed : bool
+        Whether a plus sign is written.
+
+    Returns
+    -------
+    (str, str)
+        With two significant digits of their own where the error is zero or not finite.
+    """
+    sign = "+" if signed else ""
+    if not (math.isfinite(error) and error > 0):
+        return typeset(value, f"{sign}.2g"), typeset(error, ".2g")
+    decimals = 1 - int(f"{error:.1e}".partition("e")[2])  # of the error once rounded
+    form = f",.{max(decimals, 0)}f"
+    return typeset(round(value, decimals), sign + form), typeset(round(error, decimals), form)

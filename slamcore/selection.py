@@ -241,7 +241,7 @@ def select(stars: pd.DataFrame, cuts: Cuts = PAPER) -> Selection:
 def _line(key: str, sign: str, line: Range, compare: np.ufunc) -> Criterion:
     slope, intercept = line
     text = (
-        f"M_G0 {sign} {typeset(slope, '.2f')} (BP-RP)_0 {'+' if intercept >= 0 else '−'} "
+        f"M_G0 {sign} {typeset(slope, '.2f')} (BP−RP)₀ {'+' if intercept >= 0 else '−'} "
         f"{abs(intercept):.2f}"
     )
     return Criterion(

@@ -94,8 +94,8 @@ def test_paper_criteria():
     found = find([pair()], [star()], [label()])
     assert [step.text for step in found.funnels["FGK+M"][5:]] == [
         "star 2: M_G0 > 6",
-        "star 2: M_G0 < 3.75 (BP-RP)_0 + 7.50",
-        "star 2: M_G0 > 3.28 (BP-RP)_0 + 0.10",
+        "star 2: M_G0 < 3.75 (BP−RP)₀ + 7.50",
+        "star 2: M_G0 > 3.28 (BP−RP)₀ + 0.10",
         "star 2: RUWE < 1.4",
         "star 1: σ([Fe/H]) < 0.2",
         "R_chance_align < 0.1",

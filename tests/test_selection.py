@@ -29,8 +29,8 @@ def test_paper_cuts():
     texts = [criterion.text for criterion in PAPER.criteria()]
     assert texts == [
         "M_G0 > 6",
-        "M_G0 < 3.75 (BP-RP)_0 + 7.50",
-        "M_G0 > 3.28 (BP-RP)_0 + 0.10",
+        "M_G0 < 3.75 (BP−RP)₀ + 7.50",
+        "M_G0 > 3.28 (BP−RP)₀ + 0.10",
         "RUWE < 1.4",
     ]
     assert select(star()).count == 1
@@ -137,7 +137,7 @@ def test_cut_line():
 
 def test_negative_intercept_is_written_with_a_minus():
     (criterion,) = replace(OFF, bright_line=(3.0, -0.5)).criteria()
-    assert criterion.text == "M_G0 > 3.00 (BP-RP)_0 − 0.50"
+    assert criterion.text == "M_G0 > 3.00 (BP−RP)₀ − 0.50"
 
 
 values = st.one_of(st.floats(-5, 20), st.just(np.nan), st.just(np.inf))

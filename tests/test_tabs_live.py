@@ -17,6 +17,8 @@ from dashboard.brush import Brush, Picked
 from dashboard.catalog import Catalog
 from dashboard.figures import snr_scatter
 from dashboard.figures.brushed import marks_of, row_at, rows_inside
+from dashboard.figures.literature import AGAINST
+from dashboard.figures.literature import figure as figure_of
 from dashboard.figures.plot import Axis, Figure, Panel, Points
 from dashboard.panes_aspcap import CorrectionRoom
 from dashboard.panes_figure import LiveFigure
@@ -34,6 +36,7 @@ from slamcore.literature.own import OwnReference
 from slamcore.references import References
 from slamcore.selection import PAPER
 from slamcore.survey import open_survey
+from slamcore.trends import trend
 from tests.parts_fixtures import BIRKY, N_PAIRS, make_parts
 
 TABS = (snr_tab, literature, binaries, aspcap)
@@ -263,7 +266,7 @@ def test_the_numbers_are_those_of_the_catalogue_that_was_made(catalog):
         assert one.found.bias.value == pytest.approx(-offset, abs=4 * one.found.bias.error)
         assert one.found.scatter.value == pytest.approx(scatter, rel=0.15)
         printed = re.search(r"Birky.*?<td class='num paper'>(.*?)</td>", made._summary())
-        assert printed[1] == {"teff": "-27 ± 92", "fe_h": "-0.06 ± 0.16"}[label]
+        assert printed[1] == {"teff": "−27 ± 92", "fe_h": "−0.06 ± 0.16"}[label]
 
 
 def test_numbers_rows_and_outliers_follow_cuts_and_label(catalog):
@@ -306,6 +309,7 @@ def test_outliers_beyond_those_shown_are_told_and_brushed(catalog, monkeypatch):
     made.own = OwnReference("mine", pd.DataFrame({"teff": theirs}), {}, len(theirs), ())
     view = made.outliers()
     tabulator = view.select(pn.widgets.Tabulator)[0]
+    assert "robust scatters" in words(view)
     assert "The first" not in words(view)
     monkeypatch.setattr(panes_outliers, "_MOST", 2)
     before = tabulator.formatters
@@ -313,10 +317,15 @@ def test_outliers_beyond_those_shown_are_told_and_brushed(catalog, monkeypatch):
     assert "own table" in {c.key for c in made.all() if c.found.outliers.any()}
     table = outliers_of(catalog.stars, made.all())
     assert len(table) == sum(c.found.outliers.sum() for c in made.all()) > 2
-    assert f"The first 2 of {len(table):,}, worst first" in words(view)
+    assert f"The first 2 of {len(table):,};" in words(view)
     scatter = {c.title: c.found.robust_scatter.value for c in made.all()}
-    far = table["difference"].abs() / table["reference"].map(scatter)
-    assert (far.diff()[1:] <= 0).all()
+    bias = {c.title: c.found.bias.value for c in made.all()}
+    far = (table["difference"] - table["reference"].map(bias)).abs()
+    far /= table["reference"].map(scatter)
+    np.testing.assert_allclose(table["far"], far)
+    assert (table["far"].diff()[1:] <= 0).all()
+    assert (table["far"] > 5).all()  # the measure that makes an outlier is the one shown
+    assert "far" in tabulator.value
     assert tabulator.value["star"].tolist() == table["star"][:2].tolist()
     assert tabulator.formatters is before
     button = next(b for b in view.select(pn.widgets.Button) if "brush" in b.label)
@@ -337,6 +346,50 @@ def test_a_brush_on_a_row_is_the_same_stars_in_every_plane(catalog):
     made.against = "reference"
     assert made._planes("birky2020")[0, 3] == planes[0, 1]
     assert session.brush is None
+
+
+def test_the_trend_tells_per_what_and_hides_no_star(catalog):
+    _, made = comparisons(catalog)
+    one = made._one("birky2020")
+    snr = one.snr.copy()
+    snr[:3] = 0.5, 420.0, np.nan
+    sample = catalog.sample(PAPER)
+    panel = figure_of(sample, one, "snr", snr, trend(snr, one.difference)).panels[0][3]
+    low, high = panel.x.limits
+    assert low < 0.5
+    assert high > 420
+    told = {}
+    for against in AGAINST:
+        made.against = against
+        told[against] = made._figure("birky2020").panels[0][3].layers[-1].text
+    value = r"slope [+−][\d.]+ ± [\d.]*[1-9][\d.]* K per "
+    for against, per in {
+        "snr": "unit of SNR",
+        "bp_rp_0": "mag of colour",
+        "teff": "K of our Teff",
+        "logg": "dex of our log g",
+        "reference": "K of the reference",
+    }.items():
+        assert re.fullmatch(value + re.escape(per), told[against])
+
+
+def test_labels_that_are_a_references_own_are_said_to_be(catalog):
+    """The stars came with the very labels of a catalogue that the survey holds."""
+    references = catalog.references
+    own = relabel(catalog.survey, "birky2020", references)
+    sources = {"catalogue": "the catalogue", "birky2020": "Birky et al. (2020)"}
+    _, made = comparisons(Catalog(own, "catalogue", sources, references))
+    said = "The labels under test are those of this reference, and there are no others."
+    assert made._figure("birky2020").missing == said
+    absent = re.search("Not in this survey: (.*?)<code>", made._summary())
+    assert absent is None or "Birky" not in absent[1]
+    assert f"Birky et al. (2020): {said}" in made._summary()
+    made._catalog = Catalog(own, "catalogue", {**sources, "model": "our model"}, references)
+    assert "choose others on the left" in made._why_not("birky2020")
+
+    session, others = comparisons(catalog)
+    session.edit_cut(snr_min=99_999.0)
+    assert "Birky et al. (2020): No selected star has both labels" in others._summary()
 
 
 def test_an_own_table_is_compared_like_any_other(catalog):

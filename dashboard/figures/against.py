@@ -9,6 +9,7 @@ import numpy as np
 from dashboard.figures.plot import Axis, Layer, Line, Note, Panel, Points, Steps, Usable
 from slamcore.columns import BY_NAME
 from slamcore.constants import USABLE_RANGE
+from slamcore.numerals import typeset
 from slamcore.paper.comparisons import LOW_SNR, Against
 
 __all__ = [
@@ -156,5 +157,4 @@ def _note(one: Against) -> Note:
 
 def statistics_note(n: int, bias: float, scatter: float, digits: int, unit: str) -> Note:
     """The box that tells how many, their median and their standard deviation."""
-    signed = f"{round(bias, digits) + 0.0:+.{digits}f}".replace("-", "−")
-    return Note(f"N = {n:,}\n{signed} ± {scatter:.{digits}f} {unit}")
+    return Note(f"N = {n:,}\n{typeset(bias, f'+.{digits}f')} ± {scatter:.{digits}f} {unit}")

@@ -8,7 +8,13 @@ from dashboard.figures import wants
 from dashboard.figures.against import CONVENTION, column
 from dashboard.figures.plot import Figure, lacking
 from slamcore.checks import Check
-from slamcore.paper.comparisons import LOW_SNR, Against, table_2_checks, with_literature
+from slamcore.paper.comparisons import (
+    LOW_SNR,
+    Against,
+    is_own,
+    table_2_checks,
+    with_literature,
+)
 from slamcore.sample import Sample
 
 __all__ = ["beside_literature"]
@@ -59,7 +65,7 @@ def beside_literature(
             references[name].replace(" et al.", ""),
             whose,
             references[name],
-            is_own=name == sample.source,
+            is_own=one is None and is_own(sample, name, label),
         )
         for name, one in found.items()
     ]

@@ -9,6 +9,7 @@ from slamcore.paper.claims import count
 from slamcore.paper.comparisons import (
     LOW_SNR,
     Against,
+    is_own,
     table_2_checks,
     with_literature,
     with_partner,
@@ -41,7 +42,10 @@ def figure(sample: Sample) -> Figure:
         has = "fe_h" in sample.survey.stars
         return lacking(KEY, TITLE, lacks if has else wants.label(sample, "fe_h"))
     whose = sample.source_name
-    columns = [_column(key, one, whose, key == sample.source) for key, one in found.items()]
+    columns = [
+        _column(key, one, whose, one is None and is_own(sample, key, "fe_h"))
+        for key, one in found.items()
+    ]
     numbers = "; ".join(f"{one.title}: {one.n:,}" for one in found.values() if one)
     caption = (
         f"[Fe/H] by {whose} along x. Left: both M dwarfs of a pair, difference primary minus "

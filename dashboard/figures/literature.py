@@ -14,6 +14,7 @@ from dashboard.figures.against import (
 from dashboard.figures.plot import Figure, Line, Note, Panel, Points, axis_of
 from dashboard.figures.registry import marked
 from slamcore.columns import BY_NAME
+from slamcore.numerals import with_error
 from slamcore.paper.comparisons import LOW_SNR, Against
 from slamcore.sample import Sample
 from slamcore.trends import Trend
@@ -31,7 +32,7 @@ AGAINST = {
 """What the difference may be shown against: a column of the stars, or the reference's label."""
 
 _LIMITS = {
-    "snr": (1.5, 150.0),
+    "snr": (1.5, 150.0),  # and as far as there are stars
     "bp_rp_0": (1.2, 4.5),
     "teff": (2800.0, 4300.0),
     "logg": (4.3, 5.3),
@@ -97,7 +98,8 @@ def _trend_panel(one: Against, against: str, x: np.ndarray, found: Trend) -> Pan
     if against == "reference":
         axis = label_axis(one.label, "reference")
     else:
-        axis = axis_of(against, limits=_LIMITS[against], log=against == "snr")
+        limits = _LIMITS[against] if against != "snr" else _reaching(x, *_LIMITS[against])
+        axis = axis_of(against, limits=limits, log=against == "snr")
     low = one.snr < LOW_SNR
     stars = tuple(
         Points(x[mask], part.difference, role, rows=part.rows)
@@ -106,7 +108,17 @@ def _trend_panel(one: Against, against: str, x: np.ndarray, found: Trend) -> Pan
     )
     zero = Line(np.array(axis.limits), np.zeros(2), "zero")
     medians = Points(found.x, found.bias, "bias", e_y=found.e_bias)
-    slope = found.slope
-    per = f"{BY_NAME[one.label].unit} / {axis.unit or 'unit'}"
-    note = Note(f"slope {slope.value:+.2g} ± {slope.error:.1g} {per}")
+    value, error = with_error(found.slope.value, found.slope.error, signed=True)
+    # The line is fitted to SNR itself, though its axis is logarithmic.
+    per = f"{BY_NAME[one.label].unit} per {axis.unit or 'unit'} of {AGAINST[against]}"
+    note = Note(f"slope {value} ± {error} {per}")
     return Panel(axis, difference_axis(one.label), (*stars, zero, medians, note))
+
+
+def _reaching(x: np.ndarray, low: float, high: float) -> tuple[float, float]:
+    """Limits of a logarithmic axis, wide enough for all that it can show of x (n,)."""
+    shown = x[np.isfinite(x) & (x > 0)]
+    return (
+        min(low, 0.9 * float(shown.min(initial=np.inf))),
+        max(high, 1.1 * float(shown.max(initial=0.0))),
+    )

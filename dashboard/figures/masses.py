@@ -15,6 +15,7 @@ from slamcore.compare import Comparison
 from slamcore.literature.from_photometry import NEEDS
 from slamcore.literature.mann2015 import RADIUS
 from slamcore.literature.mann2019 import LOGG, MASS
+from slamcore.numerals import typeset
 from slamcore.paper.masses import QUANTITIES, BesideMann, counted
 from slamcore.references import RELATION
 from slamcore.sample import Sample
@@ -183,8 +184,7 @@ def _difference_panel(one: BesideMann) -> Panel:
 
 
 def _told(found: Comparison, digits: int, unit: str) -> str:
-    bias = f"{found.bias.value:+.{digits}f}".replace("-", "−")
-    return f"{bias} ± {found.scatter.value:.{digits}f} {unit}"
+    return f"{typeset(found.bias.value, f'+.{digits}f')} ± {found.scatter.value:.{digits}f} {unit}"
 
 
 def _numbers(sample: Sample) -> str:

@@ -23,6 +23,7 @@ __all__ = [
     "Against",
     "absent",
     "all_comparisons",
+    "is_own",
     "not_of_pairs",
     "rows_of",
     "speaks_of",
@@ -208,14 +209,41 @@ def with_literature(sample: Sample, name: str, label: str) -> Against | None:
         None where the survey lacks the reference, either lacks the label, or the labels under
         test are the reference's own.
     """
+    found = _with_reference(sample, name, label)
+    return None if found is None or _same(found.values, found.reference) else found
+
+
+def is_own(sample: Sample, name: str, label: str) -> bool:
+    """Whether a label under test is a reference's own: then there is nothing to compare.
+
+    So it is too where the star table came with the labels of a catalogue that the survey holds.
+
+    Parameters
+    ----------
+    sample : Sample
+    name : str
+        Of a reference, had or not.
+    label : str
+
+    Returns
+    -------
+    bool
+    """
+    if name == sample.source:
+        return True
+    found = _with_reference(sample, name, label)
+    return found is not None and _same(found.values, found.reference)
+
+
+def _with_reference(sample: Sample, name: str, label: str) -> Against | None:
+    """`with_literature`, with the labels under test themselves too."""
     if name not in sample.references.names:
         return None
     title = _TITLES.get(name) or sample.references.title(name)
     if name == RELATION:
         return with_table(sample, name, title, label, sample.references.table(name))
     matched = sample.references.matched(name)
-    found = _of_selected(sample, name, title, label, matched.table, matched.rows)
-    return None if found is None or _same(found.values, found.reference) else found
+    return _of_selected(sample, name, title, label, matched.table, matched.rows)
 
 
 def with_table(

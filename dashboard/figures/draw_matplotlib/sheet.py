@@ -56,7 +56,6 @@ SETTINGS = {
 _ASPECTS = {1: 0.95, 2: 0.85, 3: 0.8}  # height of a panel by its width, by the number of columns
 _LONGEST = 9.0  # inches of a page
 _SYMBOLS = {
-    "(BP-RP)_0": r"$(\rm BP-RP)_0$",
     "(BP−RP)₀": r"$(\rm BP-RP)_0$",
     "M_G0": "$M_{G,0}$",
     "Teff": r"$T_{\rm eff}$",
