@@ -38,6 +38,8 @@ CORNERS = ("top right", "bottom right", "bottom left", "top left")
 
 _MARGIN = 0.05
 _HEADROOM = 1.2
+_ENOUGH = 200_000
+"""Points of a layer by which a corner is found free; of more every second, third, ... is asked."""
 Limits = tuple[float, float]
 
 
@@ -81,7 +83,8 @@ def free_corner(panel: Panel) -> str:
     limits = limits_of(panel)
     for layer in panel.layers:
         if isinstance(layer, Points | Line | Steps):
-            x, y = _places(layer)
+            every = len(layer.x) // _ENOUGH + 1 if isinstance(layer, Points) else 1
+            x, y = (values[::every] for values in _places(layer))
             at = [
                 _fraction(axis, span, values)
                 for axis, span, values in zip((panel.x, panel.y), limits, (x, y), strict=True)
