@@ -25,6 +25,7 @@ from slamcore.calibration import QIU, Surface, correct_by_id
 from slamcore.calibration.study import CorrectionStudy, Residuals, study_correction
 from slamcore.columns import BY_NAME, Column
 from slamcore.io.table_writer import table_bytes
+from slamcore.numerals import typeset, with_error
 from slamcore.paper.aspcap_claims import aspcap_reference
 from slamcore.selection import Cuts
 
@@ -249,18 +250,19 @@ class CorrectionRoom(param.Parameterized):
         errors = np.sqrt(np.diagonal(surface.covariance))
         terms = _TERMS[: max(len(errors), len(QIU.coefficients))]
         head = "".join(f"<th>{term}</th>" for term in terms)
-        published = "".join(f"<td class='num'>{value:+.3f}</td>" for value in QIU.coefficients)
-        refit = "".join(
-            f"<td class='num'>{value:+.3f} <small>± {error:.3f}</small></td>"
-            for value, error in zip(surface.coefficients, errors, strict=True)
+        published = "".join(
+            f"<td class='num'>{typeset(value, '+.3f')}</td>" for value in QIU.coefficients
         )
+        refit = "".join(map(_coefficient, surface.coefficients, errors))
+        weak = np.abs(surface.coefficients) < errors
+        pale = " Pale: smaller than its error, so it may be 0." if weak.any() else ""
         cv = ", ".join(f"order {k}: {rms:.4f}" for k, rms in study.fit.cv_rms.items())
         clipped = int(study.in_sample.sum() - study.fit.used.sum())
         return (
             f"<div><table class='stats'><tr><th>term, dex</th>{head}</tr>"
             f"<tr><td>Eq. 10</td>{published}</tr>"
             f"<tr><td>refit, order {surface.order}</td>{refit}</tr></table>"
-            f"<div class='muted'>x = Teff / 1000 K, y = [Fe/H], of ASPCAP. "
+            f"<div class='muted'>x = Teff / 1000 K, y = [Fe/H], of ASPCAP.{pale} "
             f"rms in cross-validation [dex]: {cv}. {clipped:,} stars "
             "clipped.</div></div>"
         )
@@ -270,19 +272,24 @@ def _name_of(surface: Surface) -> str:
     return "Eq. 10" if surface is QIU else f"our refit, order {surface.order}"
 
 
+def _coefficient(value: float, error: float) -> str:
+    """A cell of a coefficient, pale where it is smaller than its error."""
+    number, margin = with_error(value, error, signed=True)
+    pale = " muted" if abs(value) < error else ""
+    return f"<td class='num{pale}'>{number} <small>± {margin}</small></td>"
+
+
 def _line(name: str, found: Residuals) -> str:
     one = found.comparison
     estimates = (
-        (one.bias, "+.3f", 1),
-        (one.scatter, ".3f", 1),
-        (one.robust_scatter, ".3f", 1),
-        (found.by_teff, "+.3f", 100),
-        (found.by_fe_h, "+.2f", 1),
+        (one.bias, True, 1),
+        (one.scatter, False, 1),
+        (one.robust_scatter, False, 1),
+        (found.by_teff, True, 100),
+        (found.by_fe_h, True, 1),
     )
-    cells = "".join(
-        f"<td class='num'>{times * e.value:{form}} <small>± {times * e.error:.3f}</small></td>"
-        for e, form, times in estimates
-    )
+    told = (with_error(times * e.value, times * e.error, signed) for e, signed, times in estimates)
+    cells = "".join(f"<td class='num'>{a} <small>± {b}</small></td>" for a, b in told)
     return f"<tr><td>{escape(name)}</td><td class='num'>{one.n:,}</td>{cells}</tr>"
 
 

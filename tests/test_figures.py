@@ -142,9 +142,11 @@ def test_masked_pixels_break_the_curve_and_are_marked():
 
 
 def test_a_star_without_spectrum_and_an_empty_composite_draw_nothing():
-    for row in star.figure(star.StarView(None)).panels:
-        drawn = [layer for layer in row[0].layers if getattr(layer, "role", "") == "spectrum"]
-        assert [len(layer.x) for layer in drawn] == [0]
+    # No model: neither residuals nor pull, and the wavelength is told below the flux.
+    ((panel,),) = star.figure(star.StarView(None)).panels
+    assert panel.x.label == "vacuum wavelength, rest frame"
+    drawn = [layer for layer in panel.layers if getattr(layer, "role", "") == "spectrum"]
+    assert [len(layer.x) for layer in drawn] == [0]
     nothing = np.full(5, np.nan)
     empty = Composite(np.arange(5.0), nothing, nothing, nothing, 0, 0, 0)
     band, line = composite.figure(empty, ()).panels[0][0].layers[:2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from dataclasses import replace
@@ -275,7 +276,8 @@ def test_figure_10_is_the_calibration_sample_and_equation_10(paper_sample):
     np.testing.assert_allclose(before.y, stars["fe_h"] - aspcap["fe_h"])
     np.testing.assert_allclose(before.y - after.y, QIU(aspcap["teff"], aspcap["fe_h"]))
     np.testing.assert_array_equal(before.colour, aspcap["fe_h"])
-    assert "Refitted to these stars" in figure.caption
+    assert "Refitted to these stars to order 2" in figure.caption
+    assert re.search(r"[+−] \d\.\d{3} x² [+−] \d\.\d{3} y² [+−] \d", figure.caption)
 
 
 def test_figure_11_draws_what_the_tables_reach(paper_sample, paper_survey, tmp_path):

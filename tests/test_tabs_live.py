@@ -488,8 +488,20 @@ def test_the_correction_flattens_what_was_made_to_be_flattened(catalog):
     room.order = 1
     assert room._fitted().order == 1
     assert text.object != before
+    assert "-" not in re.sub(r"<.*?>|cross-validation", "", text.object)  # a minus is no hyphen
     room.refit = True
     assert "the refit" in room.figure().caption
+
+
+def test_coefficients_smaller_than_their_errors_are_pale(catalog):
+    room = CorrectionRoom(Session(tab="ASPCAP"), catalog, "ASPCAP")
+    room.order = 3
+    surface, text = room._fitted(), room._numbers()
+    weak = np.abs(surface.coefficients) < np.sqrt(np.diagonal(surface.covariance))
+    cells = re.findall(r"<td class='(num|num muted)'>[^<]* <small>", text.split("refit, order")[1])
+    assert [cell == "num muted" for cell in cells] == weak.tolist()
+    assert 0 < weak.sum() < len(weak)
+    assert "smaller than its error" in text
 
 
 def test_a_list_of_ids_is_corrected_and_taken_away(catalog):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -227,6 +228,10 @@ def test_a_star_is_drawn_with_model_residual_and_pull(catalog):
     n_masked = np.isnan(view.residuals.sigma).sum()
     assert (masked["panel"] == "2,1").sum() == n_masked
     assert "SIMULATED" in star.figure(view).face
+    rows = star.figure(view).panels
+    assert [row[0].x.label for row in rows] == ["", "", "vacuum wavelength, rest frame"]
+    no_pull = star.figure(replace(view, pull=None)).panels
+    assert [row[0].y.label for row in no_pull] == ["normalised flux", "residual"]
 
 
 def test_flux_and_normalised_show_the_same_residuals(catalog):

@@ -72,9 +72,16 @@ def _panel(found: AspcapOffsets, offset: np.ndarray, title: str) -> Panel:
 def _refit(found: AspcapOffsets) -> str:
     if found.fit is None:
         return ""
-    c = [typeset(value, "+.3f") for value in found.fit.surface.coefficients]
+    c = [_term(value) for value in found.fit.surface.coefficients]
     return (
-        f"Refitted to these stars (x = Teff / 1000 K, y = [Fe/H]): {c[3]} x² {c[5]} y² "
-        f"{c[4]} xy {c[1]} x {c[2]} y {c[0]}, scatter {found.fit.scatter:.2f} "
+        "Refitted to these stars to order 2, as Eq. 10 is (the refit on the page ASPCAP is "
+        f"another, its order chosen there; x = Teff / 1000 K, y = [Fe/H]): {c[3]} x² {c[5]} y² "
+        f"{c[4]} xy {c[1]} x {c[2]} y {c[0]} dex, scatter {found.fit.scatter:.2f} "
         f"dex, {int(found.fit.used.sum()):,} stars after clipping."
     )
+
+
+def _term(value: float) -> str:
+    """A coefficient in a sum, its sign set apart."""
+    text = typeset(value, "+.3f")
+    return f"{text[0]} {text[1:]}"

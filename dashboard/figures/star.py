@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from bokeh.models import BoxAnnotation, ColumnDataSource, LabelSet, Plot, Span
@@ -62,6 +62,8 @@ class StarView:
 def figure(view: StarView) -> Figure:
     """Flux with the model over it, residuals in standard deviations, and the pull of the pixels.
 
+    Without a model spectrum there are no residuals, and without a label no pull.
+
     Parameters
     ----------
     view : StarView
@@ -87,6 +89,9 @@ def figure(view: StarView) -> Figure:
     limits = (float(x[0]), float(x[-1])) if normalised else SHOWN
     axis = Axis("normalised flux") if normalised else Axis("flux", view.unit)
     low, high = _around_one(shown) if normalised else flux_limits(shown)
+    below = [] if found is None else [_residual_panel(found, limits)]
+    if view.pull is not None:
+        below.append(_pull_panel(view.pull, view.slope, limits))
     top = Panel(
         Axis("", "", limits),
         Axis(axis.label, axis.unit, (low, high)),
@@ -100,12 +105,9 @@ def figure(view: StarView) -> Figure:
             Note("", "bottom right"),
         ),
     )
-    return Figure(
-        KEY,
-        "Opened star",
-        ((top,), (_residual_panel(found, limits),), (_pull_panel(view, limits),)),
-        marks=view.marks,
-    )
+    *upper, last = top, *below
+    last = replace(last, x=Axis("vacuum wavelength, rest frame", "Å", limits))
+    return Figure(KEY, "Opened star", tuple((one,) for one in (*upper, last)), marks=view.marks)
 
 
 def mark_lines(plot: Plot, palette: Palette, names: bool, apart: float = 90.0) -> None:
@@ -167,9 +169,9 @@ def _around_one(flux: np.ndarray) -> tuple[float, float]:
     return float(low - 0.35 * span), float(high + 0.15 * span)
 
 
-def _residual_panel(found: Residuals | None, limits: tuple[float, float]) -> Panel:
+def _residual_panel(found: Residuals, limits: tuple[float, float]) -> Panel:
     ends = np.array(limits)
-    x, sigma = (_NOTHING, _NOTHING) if found is None else (found.wavelength, found.sigma)
+    x, sigma = found.wavelength, found.sigma
     known = np.abs(sigma[np.isfinite(sigma)])
     top = float(np.clip(1.2 * np.percentile(known, 99.5), 4, 25)) if known.size else 4.0
     masked = np.isnan(sigma)
@@ -182,20 +184,17 @@ def _residual_panel(found: Residuals | None, limits: tuple[float, float]) -> Pan
     return Panel(Axis("", "", limits), Axis("residual", "σ", (-top, top)), layers)
 
 
-def _pull_panel(view: StarView, limits: tuple[float, float]) -> Panel:
-    pull = view.pull
-    x, y, title, low, high = _NOTHING, _NOTHING, "", 0.0, 1.0
-    if pull is not None:
-        about = BY_NAME[pull.label]
-        x, y = pull.wavelength, 100 * pull.change if view.slope else pull.information
-        step = f"+{pull.step:g} {about.unit}"
-        title = (
-            f"{about.label}: change of flux for {step}, % of the continuum"
-            if view.slope
-            else f"{about.label}: share of the information, % (all others known: "
-            f"± {pull.error:.2g} {about.unit})"
-        )
-        low, high = min(float(y.min()), 0.0), max(float(y.max()), 0.0)
+def _pull_panel(pull: Sensitivity, slope: bool, limits: tuple[float, float]) -> Panel:
+    about = BY_NAME[pull.label]
+    x, y = pull.wavelength, 100 * pull.change if slope else pull.information
+    step = f"+{pull.step:g} {about.unit}"
+    title = (
+        f"{about.label}: change of flux for {step}, % of the continuum"
+        if slope
+        else f"{about.label}: share of the information, % (all others known: "
+        f"± {pull.error:.2g} {about.unit})"
+    )
+    low, high = min(float(y.min()), 0.0), max(float(y.max()), 0.0)
     margin = 0.06 * (high - low) or 1.0
     layers = (
         Line(np.array(limits), np.zeros(2), "zero"),
@@ -203,8 +202,7 @@ def _pull_panel(view: StarView, limits: tuple[float, float]) -> Panel:
         Line(x, y, "spectrum"),
     )
     axis = Axis("pull", "%", (low - margin, high + margin))
-    across = Axis("vacuum wavelength, rest frame", "Å", limits)
-    return Panel(across, axis, layers, title)
+    return Panel(Axis("", "", limits), axis, layers, title)
 
 
 def _continuum(view: StarView) -> np.ndarray:
