@@ -242,7 +242,8 @@ class Comparisons(param.Parameterized):
         unit = BY_NAME[self.label].unit
         told = (
             f"<div class='muted'>{escape(self._catalog.source_name)} minus reference, in {unit}; "
-            "errors from resampling the stars. Paper: Qiu (2025), Table 2.</div>"
+            f"slope in {unit} per {unit} of the reference; errors from resampling the stars. "
+            "Paper: Qiu (2025), Table 2.</div>"
         )
         told += "".join(
             f"<div class='muted'>{escape(f'{title}: {self._why_not(key)}')}</div>"

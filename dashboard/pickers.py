@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 import panel as pn
@@ -23,6 +24,7 @@ from slamcore.references import RELATION
 __all__ = ["colour_picker", "isochrone_picker"]
 
 _AS_IT_IS = "as it is"
+_NEGATIVE = re.compile(r"(?<=\s)-(?=\d)")  # the sign of a number, not the hyphen of a name
 
 
 def colour_picker(session: Session, catalog: Catalog) -> pn.Row:
@@ -86,7 +88,7 @@ def _others(catalog: Catalog, label: str) -> dict[str, str]:
     }
 
 
-def isochrone_picker(session: Session, catalog: Catalog) -> pn.Row:
+def isochrone_picker(session: Session, catalog: Catalog) -> pn.Row | pn.Column:
     """Isochrones on or off, their age and metallicities, and what to say of them."""
     isochrones = catalog.survey.isochrones
     if isochrones is None:
@@ -131,23 +133,17 @@ def isochrone_picker(session: Session, catalog: Catalog) -> pn.Row:
         notes = (wrong,) if wrong else find_curves(isochrones, curves)[1]
         if not notes:
             return ""
-        text = "; ".join(escape(note) for note in notes)
-        return f"<div class='one-line muted' title='{text}'>{text}</div>"
+        # What is not as asked for comes first: a narrow page may cut the rest off.
+        ordered = sorted(notes, key=lambda note: "stands in" not in note)
+        text = escape(_NEGATIVE.sub("−", "; ".join(ordered)))
+        return f"<div class='few-lines muted' title='{text}'>{text}</div>"
 
     notes = Words(
         param.bind(told, session.param.isochrones, problem),
         css_classes=["isochrone-notes"],
         sizing_mode="stretch_width",
+        margin=(0, 6),
     )
     labels = (pn.pane.HTML(text, margin=(8, 0, 0, 4)) for text in ("log age", "[M/H]"))
-    return pn.Row(
-        on,
-        next(labels),
-        age,
-        next(labels),
-        m_h,
-        notes,
-        sizing_mode="stretch_width",
-        margin=0,
-        styles={"overflow": "hidden"},
-    )
+    row = pn.Row(on, next(labels), age, next(labels), m_h, margin=0)
+    return pn.Column(row, notes, sizing_mode="stretch_width", margin=0)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,8 +20,10 @@ from dashboard.figures.cmd_curves import find_curves, isochrone_lines
 from dashboard.figures.cmd_handles import dragged_cuts, line_handles
 from dashboard.figures.raster import Frame
 from dashboard.kept import MOST_KEPT, Kept
+from dashboard.pickers import isochrone_picker
 from dashboard.state import Session
 from dashboard.style import LIGHT, colour_range
+from dashboard.words import Words
 from slamcore.io.parsec_tables import read_parsec_table
 from slamcore.isochrones import IsochroneSet
 from slamcore.label_sources import label_sources, relabel
@@ -96,6 +100,19 @@ def test_the_papers_curves_are_found_or_what_stands_in_is_said(parsec):
     lines, names = isochrone_lines(curves, FRAME, LIGHT)
     assert len(lines["xs"]) == len(set(lines["colour"])) == 4
     assert names["name"] == ["+0.34", "+0.00", "−0.30", "−0.57"]
+
+
+def test_the_page_says_first_what_stands_in_with_a_true_minus(parsec):
+    catalog = SimpleNamespace(survey=SimpleNamespace(isochrones=parsec))
+    picker = isochrone_picker(Session(isochrones=PAPER_CURVES), catalog)
+    (shown,) = (p for p in picker.select(Words) if "isochrone-notes" in p.css_classes)
+    told = re.search("<div class='few-lines muted' title='(.*?)'>(.*?)</div>", shown.object)
+    assert told[1] == told[2]
+    assert told[1].startswith("[M/H] +0.344 stands in for +0.300; ")
+    assert "[M/H] −0.572 stands in for −0.600" in told[1]
+    stands_in = ["stands in" in note for note in told[1].split("; ")]
+    assert stands_in == sorted(stands_in, reverse=True)
+    assert not all(stands_in)
 
 
 def test_curves_are_drawn_to_the_edge_of_the_frame(parsec):

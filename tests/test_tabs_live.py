@@ -362,7 +362,7 @@ def test_the_trend_tells_per_what_and_hides_no_star(catalog):
     for against in AGAINST:
         made.against = against
         told[against] = made._figure("birky2020").panels[0][3].layers[-1].text
-    value = r"slope [+−][\d.]+ ± [\d.]*[1-9][\d.]* K per "
+    value = r"slope [+−][\d.]+ ± [\d.]*[1-9][\d.]*\nK per "
     for against, per in {
         "snr": "unit of SNR",
         "bp_rp_0": "mag of colour",

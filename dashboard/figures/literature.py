@@ -111,7 +111,7 @@ def _trend_panel(one: Against, against: str, x: np.ndarray, found: Trend) -> Pan
     value, error = with_error(found.slope.value, found.slope.error, signed=True)
     # The line is fitted to SNR itself, though its axis is logarithmic.
     per = f"{BY_NAME[one.label].unit} per {axis.unit or 'unit'} of {AGAINST[against]}"
-    note = Note(f"slope {value} ± {error} {per}")
+    note = Note(f"slope {value} ± {error}\n{per}")
     return Panel(axis, difference_axis(one.label), (*stars, zero, medians, note))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bokeh.models import Legend, LogTicker, Plot, PrintfTickFormatter, Range1d
+from bokeh.models import Legend, LogTicker, NoOverlap, Plot, PrintfTickFormatter, Range1d
 from bokeh.plotting import figure as new_plot
 
 from dashboard.figures.draw_bokeh.data import Limits, colour_span, layer_data
@@ -112,6 +112,7 @@ def draw_panel(figure: Figure, i: int, j: int, palette: Palette, regions: bool) 
         if axis.log:
             ticker = LogTicker(mantissas=[1, 2, 5], desired_num_ticks=4)
             scale.update(ticker=ticker, formatter=PrintfTickFormatter(format="%g"))
+            scale.major_label_policy = NoOverlap(min_distance=4)
         else:
             scale.ticker.desired_num_ticks = 5
     marks, lines = [], 0
