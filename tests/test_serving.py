@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import time
 import re
+import time
 import urllib.parse
 
 import pytest
