@@ -63,7 +63,7 @@ class Tab:
 
 TABS = (
     Tab("CMD", 2, words(".composite-text"), "figure01"),
-    Tab("Spectra", 4, words(".composite-text"), "table04"),
+    Tab("Spectra", 2, words(".composite-text"), "table04"),
     Tab("Training", 9, notes, "table01", part="Test set", marks=True),
     Tab("SNR-scatter", 6, notes, "figure05", marks=True),
     Tab("Literature", 15, words(".lit-summary table"), "table02", marks=True),
