@@ -298,8 +298,14 @@ class OpenPage:
 
     def close(self) -> None:
         """Leave."""
-        self.socket.close()
-        self.loop.run_until_complete(asyncio.sleep(0.05))
+
+        async def leave():
+            # In the loop: without one at work Tornado looks for that of the thread, and what
+            # another test ran may have taken that away.
+            self.socket.close()
+            await asyncio.sleep(0.05)
+
+        self.loop.run_until_complete(leave())
         self.loop.close()
 
 
