@@ -125,6 +125,7 @@ class Viewer:
         self._random = random.Random(seed)
         self._number = 0
         self._models: list[dict] = []
+        self._set: dict[str, float] = {}
         self.last_patch = 0.0
         self.patches = 0
         self.errors: list[str] = []
@@ -207,7 +208,10 @@ class Viewer:
 
     async def _cut(self) -> None:
         key = self._random.choice(list(SLIDERS))
-        value = round(self._random.uniform(*SLIDERS[key]), 3)
+        before = value = self._set.get(key)
+        while value == before:  # a slider that stays where it is asks for nothing
+            value = round(self._random.uniform(*SLIDERS[key]), 3)
+        self._set[key] = value
         slider = self._slider(key)
         await self._patch(
             *(_changed(slider, name, value) for name in ("value", "value_throttled"))
