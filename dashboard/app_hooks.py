@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from dashboard import store
 from dashboard.job_pane import jobs_of_server
+from dashboard.memory import keep_freed_memory
 from dashboard.serving.config import TeamError
 from dashboard.serving.install import install
 from dashboard.serving.sessions import sessions
@@ -30,6 +31,7 @@ except (InputError, TeamError) as error:
 
 def on_server_loaded(server_context) -> None:  # noqa: ARG001 - Bokeh calls it with one argument
     """Open the survey and say which; one that cannot be read ends the server with one line."""
+    keep_freed_memory()
     try:
         info = store.catalog().survey.info
     except InputError as error:

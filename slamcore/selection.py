@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ Range = tuple[float, float]
 
 _CMD = frozenset(("bp_rp_0", "abs_g_mag"))
 _FILTER = "filter"
+_CHUNK = 1 << 15  # stars
 
 
 @dataclass(frozen=True)
@@ -208,34 +209,64 @@ def select(stars: pd.DataFrame, cuts: Cuts = PAPER) -> Selection:
     asked = {column for criterion in criteria for column in criterion.columns}
     needed = {column for one in criteria if one.needs_all for column in one.columns}
     arrays = column_values(stars, tuple(asked))
+    for name in _silent(arrays, n, _CMD & needed):
+        del arrays[name]
+    applied = [one for one in criteria if all(column in arrays for column in one.columns)]
+    mask, counts = np.ones(n, dtype=bool), np.zeros(1 + len(applied), dtype=np.int64)
+    for part in _parts(n):
+        some = {name: values[part] for name, values in arrays.items()}
+        counts += _judged(mask[part], some, needed, applied)
+    mask.flags.writeable = False
 
-    placed = np.ones(n, dtype=bool)
-    for name in _CMD & needed & set(arrays):
-        np.logical_and(placed, np.isfinite(arrays[name]), out=placed)
-    mask = placed.copy()
-    for name in set(arrays) - (_CMD & needed):
-        known = np.isfinite(arrays[name])
-        if placed.any() and not (placed & known).any():
-            del arrays[name]
-        elif name in needed:
-            np.logical_and(mask, known, out=mask)
-    count = int(np.count_nonzero(mask))
+    count, *left = (int(each) for each in counts)
     funnel = [
         Step("rows", "rows in the table", n, 0),
         Step("complete", "every needed value known", count, n - count),
     ]
-    for criterion in criteria:
-        missing = tuple(c for c in criterion.columns if c not in arrays)
-        if not missing:
-            # Infinite values were taken out of the mask above; here they only make noise.
-            with np.errstate(invalid="ignore"):
-                passed = criterion.test(*(arrays[c] for c in criterion.columns))
-            np.logical_and(mask, passed, out=mask)
-        now = int(np.count_nonzero(mask))
-        funnel.append(Step(criterion.key, criterion.text, now, count - now, missing))
+    for one in criteria:
+        missing = tuple(column for column in one.columns if column not in arrays)
+        now = count if missing else left.pop(0)
+        funnel.append(Step(one.key, one.text, now, count - now, missing))
         count = now
-    mask.flags.writeable = False
     return Selection(mask, tuple(funnel))
+
+
+def _parts(n: int) -> Iterator[slice]:
+    """Rows so few that what is made of them stays in the cache: pages of memory cost more."""
+    return (slice(start, min(start + _CHUNK, n)) for start in range(0, n, _CHUNK))
+
+
+def _silent(arrays: Mapping[str, np.ndarray], n: int, places: Set[str]) -> set[str]:
+    """Columns (n,) that say nothing of any star that has its ``places`` among them."""
+    places = places & set(arrays)
+    silent, is_placed = set(arrays) - places, False
+    for part in _parts(n):
+        if not silent:
+            break
+        placed = np.ones(part.stop - part.start, dtype=bool)
+        for name in places:
+            placed &= np.isfinite(arrays[name][part])
+        is_placed |= bool(placed.any())
+        silent -= {name for name in silent if (placed & np.isfinite(arrays[name][part])).any()}
+    return silent if is_placed else set()
+
+
+def _judged(
+    mask: np.ndarray,
+    arrays: Mapping[str, np.ndarray],
+    needed: Set[str],
+    criteria: Sequence[Criterion],
+) -> list[int]:
+    """Take stars that fail out of a mask (n,); those left with all values, and after each cut."""
+    for name in needed & set(arrays):
+        mask &= np.isfinite(arrays[name])
+    left = [np.count_nonzero(mask)]
+    for one in criteria:
+        # Infinite values were taken out of the mask above; here they only make noise.
+        with np.errstate(invalid="ignore"):
+            mask &= one.test(*(arrays[column] for column in one.columns))
+        left.append(np.count_nonzero(mask))
+    return left
 
 
 def _line(key: str, sign: str, line: Range, compare: np.ufunc) -> Criterion:
