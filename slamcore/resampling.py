@@ -24,6 +24,10 @@ _SORTED = 100_000
 _SOME = 1 << 17
 """Values by which it is guessed where the windows lie."""
 
+_ENOUGH = 1 << 20
+"""Stars by which the covariance of moments is known to a few parts in a thousand, as the errors
+that follow from it; of more every second, third, ... is asked. The moments are those of all."""
+
 _CHUNK = 1 << 15  # stars; what is made of them stays in the cache
 
 
@@ -85,15 +89,26 @@ def ordered_near(values: np.ndarray, parts: np.ndarray) -> np.ndarray | Windows:
     below = (first / n * len(some) - spread).astype(np.int64)
     above = (last / n * len(some) + spread).astype(np.int64) + 2
     lows, highs = ends[np.maximum(below, 0)], ends[np.minimum(above, len(some) + 1)]
-    starts, windows = [], []
-    for low, high in zip(lows, highs, strict=True):
-        starts.append(np.count_nonzero(values < low))
-        windows.append(np.sort(values[(values >= low) & (values <= high)]))
+    starts, windows = _within(values, lows, highs)
     ends = np.add(starts, [len(window) for window in windows])
     # Some may be unlike the others, in a table that repeats itself.
     if np.any(starts > first) or np.any(ends <= last):
         return np.sort(values)
     return Windows(n, starts, windows)
+
+
+def _within(
+    values: np.ndarray, lows: np.ndarray, highs: np.ndarray
+) -> tuple[list[int], list[np.ndarray]]:
+    """How many of the values lie below each window, and those inside it, in order."""
+    below, inside = [0] * len(lows), [[] for _ in lows]
+    for start in range(0, len(values), _CHUNK):
+        part = values[start : start + _CHUNK]
+        for k, (low, high) in enumerate(zip(lows, highs, strict=True)):
+            is_below = part < low
+            below[k] += np.count_nonzero(is_below)
+            inside[k].append(part[(part <= high) ^ is_below])
+    return below, [np.sort(np.concatenate(some)) for some in inside]
 
 
 def quantiles(ordered: np.ndarray | Windows, parts: np.ndarray) -> np.ndarray:
@@ -182,16 +197,21 @@ def resampled_means(
     # Products of two products: the same powers come about in several ways.
     sums = np.add(np.expand_dims(powers, 1), powers).reshape(-1, len(columns))
     _, pairs, place = np.unique(sums, axis=0, return_index=True, return_inverse=True)
-    total, squares = np.zeros(len(powers)), np.zeros(len(pairs))
+    every = n // _ENOUGH + 1
+    counted, total, part_of_it = 0, np.zeros(len(powers)), np.zeros(len(powers))
+    squares = np.zeros(len(pairs))
     for start in range(0, n, _CHUNK):
         products = _products([c[start : start + _CHUNK] for c in columns], powers, about)
         total += [product.sum() for product in products]
+        some = [product[::every] for product in products]
+        counted += len(some[0])
+        part_of_it += [product.sum() for product in some]
         squares += [
-            np.einsum("n,n->", products[pair // len(powers)], products[pair % len(powers)])
+            np.einsum("n,n->", some[pair // len(powers)], some[pair % len(powers)])
             for pair in pairs
         ]
-    means = total / n
-    covariance = squares[place].reshape(len(powers), -1) / n - np.outer(means, means)
+    means, expected = total / n, part_of_it / counted
+    covariance = squares[place].reshape(len(powers), -1) / counted - np.outer(expected, expected)
     scale = np.sqrt(np.maximum(np.diagonal(covariance), 0))
     unit = np.where(scale > 0, scale, 1)
     values, vectors = np.linalg.eigh(covariance / np.outer(unit, unit))

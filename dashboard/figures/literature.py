@@ -15,7 +15,7 @@ from dashboard.figures.plot import Figure, Line, Note, Panel, Points, axis_of
 from dashboard.figures.registry import marked
 from slamcore.columns import BY_NAME
 from slamcore.numerals import with_error
-from slamcore.paper.comparisons import LOW_SNR, Against
+from slamcore.paper.comparisons import Against
 from slamcore.sample import Sample
 from slamcore.trends import Trend
 
@@ -100,10 +100,10 @@ def _trend_panel(one: Against, against: str, x: np.ndarray, found: Trend) -> Pan
     else:
         limits = _LIMITS[against] if against != "snr" else _reaching(x, *_LIMITS[against])
         axis = axis_of(against, limits=limits, log=against == "snr")
-    low = one.snr < LOW_SNR
+    parts = zip(one.by_snr, one.places_by_snr, ("low SNR", "stars"), strict=True)
     stars = tuple(
-        Points(x[mask], part.difference, role, rows=part.rows)
-        for part, mask, role in zip(one.by_snr, (low, ~low), ("low SNR", "stars"), strict=True)
+        Points(x[places], part.difference, role, rows=part.rows)
+        for part, places, role in parts
         if part.n
     )
     zero = Line(np.array(axis.limits), np.zeros(2), "zero")

@@ -102,10 +102,16 @@ class Against:
         return self.values - self.reference
 
     @cached_property
+    def places_by_snr(self) -> tuple[np.ndarray, np.ndarray]:
+        """Places (n_low,) and (n - n_low,) of those of low SNR, and of the others."""
+        low = self.snr < LOW_SNR
+        return np.flatnonzero(low), np.flatnonzero(~low)
+
+    @cached_property
     def by_snr(self) -> tuple[Against, Against]:
         """Those of low SNR, and the others."""
-        low = self.snr < LOW_SNR
-        return self._part(np.flatnonzero(low)), self._part(np.flatnonzero(~low))
+        low, others = self.places_by_snr
+        return self._part(low), self._part(others)
 
     def _part(self, places: np.ndarray) -> Against:
         parts = {name: getattr(self, name)[places] for name in ("values", "reference", "rows")}
