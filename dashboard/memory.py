@@ -6,12 +6,12 @@ import ctypes
 
 __all__ = ["keep_freed_memory"]
 
-_KEPT = 1 << 30  # bytes
+_KEPT = (1 << 31) - 1  # bytes; mallopt takes no more
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # of mallopt, in glibc's malloc.h
 
 
 def keep_freed_memory() -> bool:
-    """Give freed memory back to the system only beyond 1 GiB.
+    """Give freed memory back to the system only beyond 2 GiB.
 
     The arrays of ten million stars are larger than what the C library keeps: each would get new
     pages from the system, which cost as much as what is computed in them.

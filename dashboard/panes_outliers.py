@@ -51,7 +51,7 @@ def outliers_of(stars: pd.DataFrame, compared: Iterable[Against]) -> pd.DataFram
     for one in compared:
         found = one.found
         at = np.flatnonzero(found.outliers & (one.rows >= 0))
-        rows = one.rows[at]
+        rows, difference = one.rows[at], one.values[at] - one.reference[at]
         part = pd.DataFrame(
             {
                 "key": stars["spectrum_pk"].to_numpy()[rows],
@@ -59,9 +59,8 @@ def outliers_of(stars: pd.DataFrame, compared: Iterable[Against]) -> pd.DataFram
                 "star": names.iloc[rows].astype(str).to_numpy(),
                 "ours": one.values[at],
                 "theirs": one.reference[at],
-                "difference": one.difference[at],
-                "far": (pd.Series(one.difference[at]) - found.bias.value).abs()
-                / found.robust_scatter.value,
+                "difference": difference,
+                "far": np.abs(difference - found.bias.value) / found.robust_scatter.value,
                 "snr": one.snr[at],
             }
         )

@@ -13,6 +13,8 @@ __all__ = ["Trend", "trend"]
 
 _MIN_PER_BIN = 10
 
+_CHUNK = 1 << 15  # stars; what is made of them stays in the cache
+
 _SOME = 1 << 17
 """Stars up to which counts are equal and medians of x exact; of more every second, third, ... is
 asked where bins end and what their median is."""
@@ -99,8 +101,10 @@ def _parts(x: np.ndarray, every: int, n_parts: int) -> list[np.ndarray]:
     some = np.sort(x[::every])
     at = np.array([len(part) for part in np.array_split(some, n_parts)]).cumsum()[:-1]
     part_of = np.zeros(len(x), dtype=np.min_scalar_type(n_parts))  # the sort below is by bytes
-    for edge in some[at]:
-        part_of += x >= edge
+    for start in range(0, len(x), _CHUNK):
+        here, values = part_of[start : start + _CHUNK], x[start : start + _CHUNK]
+        for edge in some[at]:
+            here += values >= edge
     counts = np.bincount(part_of, minlength=n_parts)
     return np.split(np.argsort(part_of, kind="stable"), counts.cumsum()[:-1])
 

@@ -87,6 +87,8 @@ def marks_of(panel: Panel, rows: np.ndarray, n_star: int) -> tuple[np.ndarray, n
     x, y : ndarray (n_mark,)
         Those that have a place on the panel.
     """
+    if not len(rows):
+        return _NOTHING, _NOTHING
     wanted = np.zeros(n_star + 1, dtype=bool)  # the last place: marks that are no star's
     wanted[rows] = True
     found = [(_NOTHING, _NOTHING)]

@@ -117,8 +117,9 @@ def _trend_panel(one: Against, against: str, x: np.ndarray, found: Trend) -> Pan
 
 def _reaching(x: np.ndarray, low: float, high: float) -> tuple[float, float]:
     """Limits of a logarithmic axis, wide enough for all that it can show of x (n,)."""
-    shown = x[np.isfinite(x) & (x > 0)]
+    if not (x.min(initial=np.inf) > 0 and x.max(initial=0.0) < np.inf):
+        x = x[np.isfinite(x) & (x > 0)]
     return (
-        min(low, 0.9 * float(shown.min(initial=np.inf))),
-        max(high, 1.1 * float(shown.max(initial=0.0))),
+        min(low, 0.9 * float(x.min(initial=np.inf))),
+        max(high, 1.1 * float(x.max(initial=0.0))),
     )
