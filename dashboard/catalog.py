@@ -31,9 +31,11 @@ from slamcore.survey import Survey
 __all__ = ["Catalog"]
 
 _SAMPLES = 4  # samples of recent cuts, with what was derived from them
-_FIGURES = 32
+_FIGURES = 32  # fewer where their arrays are large
 _AXES = 8  # columns that brushes were drawn against
-_REMEMBERED = 16  # masks of recent cuts and brushes; 10 MB each at ten million stars
+_REMEMBERED = 16  # recent cuts and brushes, fewer where their masks and rows are large
+_HELD = 1 << 31  # bytes of masks and rows, and as many of figures
+_PER_STAR, _PER_STAR_DRAWN = 9, 100  # bytes of mask and row, and of three panels
 
 
 class Catalog:
@@ -82,15 +84,17 @@ class Catalog:
         self._composites = Composites(survey)
         self._borrows = bool(self.is_lent.any())
         # Bound per object, so that a catalogue that is dropped takes its memory along.
-        self.selection = lru_cache(_REMEMBERED)(self._selection)
-        self.rows = lru_cache(_REMEMBERED)(self._rows)
+        recent = max(2, min(_REMEMBERED, _HELD // (_PER_STAR * len(survey.stars) + 1)))
+        drawn = max(2, min(_FIGURES, _HELD // (_PER_STAR_DRAWN * len(survey.stars) + 1)))
+        self.selection = lru_cache(recent)(self._selection)
+        self.rows = lru_cache(recent)(self._rows)
         self.is_known = cache(self._is_known)
         self.values = lru_cache(_AXES)(self._values)
         self.colour = lru_cache(_AXES)(self._colour)
         self.composite = lru_cache(_REMEMBERED)(self._composite)
-        self.sample = lru_cache(_SAMPLES)(self._sample)
-        self.figure = lru_cache(_FIGURES)(self._figure)
-        self.paper_table = lru_cache(_FIGURES)(self._paper_table)
+        self.sample = lru_cache(min(_SAMPLES, recent))(self._sample)
+        self.figure = lru_cache(drawn)(self._figure)
+        self.paper_table = lru_cache(drawn)(self._paper_table)
 
     def _selection(self, cuts: Cuts) -> Selection:
         """Mask (n_star,) and funnel of the cuts."""

@@ -173,8 +173,7 @@ class Gallery:
                     return  # begun anew by what has changed
                 card = self._cards[key]
                 made = await asyncio.to_thread(self._made, key)
-                if card.made is not made:
-                    card.show(made, await asyncio.to_thread(_small_picture, made))
+                card.show(made, await asyncio.to_thread(_small_picture, made))
                 card.cuts, card.seen.stale = cuts, False
                 await asyncio.sleep(_PAUSE)
         finally:
@@ -200,7 +199,6 @@ class _Card:
     """A figure or table in small; a click on its title opens it."""
 
     def __init__(self, key: str, opened):
-        self.made: Made | None = None
         self.cuts: Cuts | None = None
         self.seen = InView()
         module = FIGURES.get(key) or TABLES[key]
@@ -216,7 +214,6 @@ class _Card:
 
     def show(self, made: Made, picture_html: str) -> None:
         """Show another state of the figure or table."""
-        self.made = made
         chip = f"<span class='{_CHIPS[made.verdict]}'>{_verdict(made)}</span>"
         self._picture.object = f"<div class='figure-card'>{picture_html}{chip}</div>"
 

@@ -41,14 +41,14 @@ def figure(sample: Sample) -> Figure:
     if not any(one.n for one in found):
         return lacking(KEY, TITLE, f"{wants.LABELS} {wants.ASPCAP}")
     drawn = drawn_isochrones(sample.survey.isochrones)
-    panels = tuple(_panel(sample, one, drawn) for one in found)
+    x, y, known = placed(sample.stars)
+    panels = tuple(_panel(one, x, y, known, sample.rows, drawn) for one in found)
     numbers = "; ".join(f"{one.title}: {one.n:,}" for one in found if one.n)
     beyond = found[-1].n_outside
     outside = f" {beyond:,} lie outside the domain of Eq. 10 and are drawn all the same."
     caption = (
         f"Selected stars by [Fe/H] of {numbers}.{outside * bool(beyond)} {_told(sample, drawn)}"
     )
-    x, y, _ = placed(sample.stars)
     checks = (
         *table_claims(sample.survey.isochrones),
         *metallicity_claims(drawn.curves, x, y, *(one.fe_h for one in found[1:])),
@@ -56,24 +56,31 @@ def figure(sample: Sample) -> Figure:
     return Figure(KEY, TITLE, (panels,), caption, checks)
 
 
-def _panel(sample: Sample, one: Metallicity, drawn: Drawn) -> Panel:
+def _panel(
+    one: Metallicity,
+    x: np.ndarray,
+    y: np.ndarray,
+    known: np.ndarray,
+    rows: np.ndarray,
+    drawn: Drawn,
+) -> Panel:
+    """Of the stars in ``rows`` (n,) of the survey, at x, y (n,) where that is ``known`` (n,)."""
     empty = Panel(COLOUR, MAGNITUDE, ())
     if not one.n:
         return blank(empty, one.name, f"not in this survey:\n{one.title}")
-    x, y, known = placed(sample.stars)
-    shown = known & np.isfinite(one.fe_h)
+    shown = np.flatnonzero(known & np.isfinite(one.fe_h))
     points = Points(
         x[shown],
         y[shown],
         "stars",
         colour=one.fe_h[shown],
         colour_by="fe_h",
-        rows=sample.rows[shown],
+        rows=rows[shown],
     )
     lines = [
         Line(curve.bp_rp, curve.abs_g_mag, "isochrone", _name(curve)) for curve in drawn.curves
     ]
-    note = Note(f"N = {int(shown.sum()):,}")
+    note = Note(f"N = {len(shown):,}")
     return Panel(COLOUR, MAGNITUDE, (points, *lines, note), one.name)
 
 

@@ -7,14 +7,17 @@ from bisect import bisect_right
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Lock
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from slamcore.io.errors import InputError
+from slamcore.io.paths import cache_folder
 from slamcore.star_table import StarTable
 
 __all__ = ["ROWS_PER_GROUP", "open_table"]
@@ -24,6 +27,9 @@ ROWS_PER_GROUP = 65_536
 
 _WHOLE = 1_000_000
 """Rows up to which a column is rather read whole than for one row alone."""
+
+_IN_MEMORY = 30_000_000
+"""Rows up to which a column of numbers is held in memory, not in a file that is mapped into it."""
 
 _FEW = ("spectrum_origin", "ebv_source")
 """Columns of text with few values, a byte a row instead of up to twenty."""
@@ -93,12 +99,41 @@ class _Columns:
 
     def read(self, name: str) -> pd.Series:
         """All values (n_row,) of a column."""
+        if self.n > _IN_MEMORY and (dtype := self._fixed(name)) is not None:
+            return self._mapped(name, dtype)
         return self._series(name, None)
 
     def one(self, name: str, row: int) -> object:
         """One value of a column."""
         group = bisect_right(self._starts, row) - 1
         return self._of_group(name, group).iloc[row - self._starts[group]]
+
+    def _fixed(self, name: str) -> np.dtype | None:
+        """Of the numbers of a column; None for text, and for integers that lack some."""
+        kind = self._file.schema_arrow.field(name).type
+        place = self._file.schema_arrow.get_field_index(name)
+        groups = (self._file.metadata.row_group(i).column(place) for i in range(self._n_groups))
+        whole = all(one.statistics and one.statistics.null_count == 0 for one in groups)
+        is_number = pa.types.is_floating(kind) or (pa.types.is_integer(kind) and whole)
+        return np.dtype(kind.to_pandas_dtype()) if is_number else None
+
+    def _mapped(self, name: str, dtype: np.dtype) -> pd.Series:
+        """A column in a file without a name, which the system reads where it is looked at.
+
+        So a table may be larger than memory; the file goes with the process.
+        """
+        folder = cache_folder()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=folder) as file:
+                for group in range(self._n_groups):
+                    file.write(self._series(name, [group]).to_numpy(dtype).tobytes())
+                file.flush()
+                values = np.memmap(file, dtype, "r", shape=(self.n,))
+        except OSError as error:
+            needed = f"{self.n * dtype.itemsize:,} bytes for column {name} of {self._path}"
+            raise InputError(folder, needed, error.strerror or str(error)) from error
+        return pd.Series(values, copy=False)
 
     def _group(self, name: str, group: int) -> pd.Series:
         return self._series(name, [group])
