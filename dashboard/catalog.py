@@ -34,8 +34,8 @@ _SAMPLES = 4  # samples of recent cuts, with what was derived from them
 _FIGURES = 32  # fewer where their arrays are large
 _AXES = 8  # columns that brushes were drawn against
 _REMEMBERED = 16  # recent cuts and brushes, fewer where their masks and rows are large
-_HELD = 1 << 31  # bytes of masks and rows, and as many of figures
-_PER_STAR, _PER_STAR_DRAWN = 9, 100  # bytes of mask and row, and of three panels
+_HELD = 1 << 30  # bytes of masks and rows together, of samples, and of figures
+_PER_STAR = {"recent": 18, "samples": 50, "drawn": 100}  # bytes of each, about
 
 
 class Catalog:
@@ -84,15 +84,16 @@ class Catalog:
         self._composites = Composites(survey)
         self._borrows = bool(self.is_lent.any())
         # Bound per object, so that a catalogue that is dropped takes its memory along.
-        recent = max(2, min(_REMEMBERED, _HELD // (_PER_STAR * len(survey.stars) + 1)))
-        drawn = max(2, min(_FIGURES, _HELD // (_PER_STAR_DRAWN * len(survey.stars) + 1)))
+        n = len(survey.stars)
+        recent = _held("recent", n, _REMEMBERED)
         self.selection = lru_cache(recent)(self._selection)
         self.rows = lru_cache(recent)(self._rows)
         self.is_known = cache(self._is_known)
         self.values = lru_cache(_AXES)(self._values)
         self.colour = lru_cache(_AXES)(self._colour)
         self.composite = lru_cache(_REMEMBERED)(self._composite)
-        self.sample = lru_cache(min(_SAMPLES, recent))(self._sample)
+        self.sample = lru_cache(_held("samples", n, _SAMPLES))(self._sample)
+        drawn = _held("drawn", n, _FIGURES)
         self.figure = lru_cache(drawn)(self._figure)
         self.paper_table = lru_cache(drawn)(self._paper_table)
 
@@ -271,6 +272,11 @@ class Catalog:
         dy = (self.y[rows] - y) / (frame.y_range[1] - frame.y_range[0]) * frame.height
         best = int(np.argmin(dx**2 + dy**2))
         return int(rows[best]) if dx[best] ** 2 + dy[best] ** 2 <= pixels**2 else None
+
+
+def _held(what: str, n_star: int, at_most: int) -> int:
+    """How many of something are remembered: fewer where they are large, two at least."""
+    return max(2, min(at_most, _HELD // (_PER_STAR[what] * max(n_star, 1))))
 
 
 def _says_something(values: pd.Series) -> bool:

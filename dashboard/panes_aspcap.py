@@ -78,7 +78,7 @@ class CorrectionRoom(param.Parameterized):
     def __init__(self, session: Session, catalog: Catalog, title: str):
         super().__init__()
         self._session, self._catalog, self._title = session, catalog, title
-        self._of = lru_cache(16)(self._studied)
+        self._of = lru_cache(2)(self._studied)  # each has arrays of all stars with ASPCAP labels
         self._corrected: _Corrected | None = None
 
     @property
