@@ -9,8 +9,9 @@ own. A step runs from the choice to the arrays of the picture: ``open`` from the
 raster of all stars and that of the selected ones; ``cut`` moves the limit of RUWE; ``brush``
 draws a lasso of 200 vertices; ``colour`` takes the mean of a label per cell. ``first_s`` is the
 first time, when columns are read from the file; ``median_s`` and ``max_s`` are of further
-choices, each one that was not made before. ``rss_mb`` is the memory after the step, ``peak_mb``
-the most during it. The exponent is the slope of log time over log stars: 1 is linear.
+choices, each one that was not made before. ``rss_mb`` is the memory after the step, ``anon_mb``
+that without what is mapped from files and can be dropped, ``peak_mb`` the most of all during it.
+The exponent is the slope of log time over log stars: 1 is linear.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ LABELS = ("teff", "logg", "fe_h")
 
 
 def memory_mb(name: str) -> float:
-    """``VmRSS`` or ``VmHWM`` of this process in MB."""
+    """``VmRSS``, ``RssAnon`` or ``VmHWM`` of this process in MB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     value = next(line.split()[1] for line in lines if line.startswith(f"{name}:"))
     return int(value) / 1000
@@ -69,6 +70,7 @@ def step(repeat: int, work: Callable[[int], object]) -> dict[str, float]:
         "median_s": round(statistics.median(later), 4),
         "max_s": round(max(later), 4),
         "rss_mb": round(memory_mb("VmRSS")),
+        "anon_mb": round(memory_mb("RssAnon")),
         "peak_mb": round(memory_mb("VmHWM")),
     }
 
