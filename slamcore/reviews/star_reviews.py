@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from slamcore.reviews.values import STAR, VERDICTS, Entry, Target
 
 __all__ = ["NO_REVIEWS", "StarReviews", "latest"]
+
+_CHUNK = 1 << 16  # rows; what is made of them stays in the cache
 
 
 def latest(entries: Sequence[Entry]) -> dict[Target, Entry]:
@@ -81,7 +82,8 @@ class StarReviews:
         found = rows >= 0
         rows, places = rows[found], places[found]
         alone = np.array([e.review.target.kind == STAR for e in entries], dtype=bool)[places]
-        own, last = np.full(n, -1), np.full(n, -1)
+        own, last = np.full(n, -1, dtype=np.int32), np.full(n, -1, dtype=np.int32)
+        places = places.astype(np.int32)
         np.maximum.at(last, rows, places)
         np.maximum.at(own, rows[alone], places[alone])
         order = np.lexsort((places, rows))
@@ -126,17 +128,28 @@ def _rows_of(
     spectrum_pk: np.ndarray, sdss_id: np.ndarray, keys: np.ndarray, stars: np.ndarray
 ) -> np.ndarray:
     """Row of each reviewed star (n_said,), -1 where the survey does not have it."""
-    rows = pd.Index(spectrum_pk).get_indexer(keys)
-    if not len(spectrum_pk):
-        return rows
-    theirs = sdss_id[rows]
+    rows, _ = _among(spectrum_pk, keys)
+    theirs = sdss_id[rows] if len(sdss_id) else rows
     another = (rows < 0) | ((theirs > 0) & (stars > 0) & (theirs != stars))
-    alone = pd.Series(sdss_id).drop_duplicates(keep=False)
-    places = pd.Index(alone).get_indexer(stars)
-    named = (places >= 0) & (stars > 0)
-    by_id = np.full(len(stars), -1)
-    by_id[named] = alone.index.to_numpy()[places[named]]
-    return np.where(another, by_id, rows)
+    by_id, how_many = _among(sdss_id, stars)
+    alone = (how_many == 1) & (stars > 0)
+    return np.where(another, np.where(alone, by_id, -1), rows)
+
+
+def _among(values: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A row of the values (n,) that has each wanted one (n_wanted,), or -1; and how many have it.
+
+    The many are looked up among the few: a table of the many would cost more than all else.
+    """
+    few, place = np.unique(wanted, return_inverse=True)
+    rows, counts = np.full(len(few), -1), np.zeros(len(few), dtype=np.int64)
+    for start in range(0, len(values) if len(few) else 0, _CHUNK):
+        some = values[start : start + _CHUNK]
+        at = np.minimum(np.searchsorted(few, some), len(few) - 1)
+        found = np.flatnonzero(few[at] == some)
+        rows[at[found]] = start + found
+        counts += np.bincount(at[found], minlength=len(few))
+    return rows[place], counts[place]
 
 
 _NONE = np.zeros(0, dtype=np.int64)
