@@ -34,6 +34,9 @@ Columns = dict[str, object]
 POINT_LIMIT = 3000
 """Selected stars in view up to which they are drawn one by one, with hover and tap."""
 
+_ENOUGH = 1_000_000
+"""Stars that tell the frame; of more every second, third, ... is asked."""
+
 HOVER = ("bp_rp_0", "abs_g_mag", "teff", "logg", "fe_h", "snr", "ruwe")
 """Columns that hovering over a single star tells, where the survey has them."""
 
@@ -51,6 +54,8 @@ def frame_of(x: np.ndarray, y: np.ndarray) -> Frame:
     Frame
         A plain M-dwarf frame where no star has both.
     """
+    every = len(x) // _ENOUGH + 1
+    x, y = x[::every], y[::every]
     known = np.isfinite(x) & np.isfinite(y)
     if not known.any():
         return Frame((0.0, 5.0), (4.0, 18.0))
