@@ -17,6 +17,7 @@ from dashboard.catalog import Catalog
 from dashboard.drawn import DrawnPane
 from dashboard.figures.plot import Figure, PaperTable
 from dashboard.figures.registry import FIGURES, TABLES
+from dashboard.held import once_held
 from dashboard.in_view import InView
 from dashboard.number_columns import number_format
 from dashboard.recipe import Recipe, recipe_of
@@ -133,6 +134,9 @@ class Gallery:
             made = await asyncio.to_thread(self._made, key)
         finally:
             self._waited_for -= 1
+        once_held(partial(self._put, key, cuts, made))
+
+    def _put(self, key: str, cuts: Cuts, made: Made) -> None:
         if (key, cuts) != (self.opened, self._session.cuts):
             return  # another one was opened, or cut, meanwhile
         faces = "".join(f"<span class='chip warn'>{escape(mark)}</span> " for mark in made.face)

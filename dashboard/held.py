@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import panel as pn
@@ -10,7 +10,7 @@ from bokeh.document import Document
 
 from dashboard.state import Session
 
-__all__ = ["HeldSession", "one_walk"]
+__all__ = ["HeldSession", "once_held", "one_walk"]
 
 
 class HeldSession(Session):
@@ -20,6 +20,19 @@ class HeldSession(Session):
         document = pn.state.curdoc
         with pn.io.hold(document), one_walk(document):
             super()._go(**changes)
+
+
+def once_held(act: Callable[[], None]) -> None:
+    """Act once the page is this viewer's to change: after waiting, a coroutine is not alone.
+
+    Panel sends what it changes itself all the same; Bokeh refuses what is changed in its plots.
+
+    Parameters
+    ----------
+    act : callable
+        Without a page it is called at once.
+    """
+    pn.state.execute(act, schedule=True)
 
 
 @contextmanager

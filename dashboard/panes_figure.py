@@ -16,6 +16,7 @@ from dashboard.catalog import Catalog
 from dashboard.figures.brushed import BrushLayer, marks_of, row_at, rows_inside
 from dashboard.figures.draw_bokeh import Drawing, structure_of
 from dashboard.figures.plot import Figure, Panel
+from dashboard.figures.verdicts import VerdictLayer
 from dashboard.in_view import InView, in_browser
 from dashboard.open_tab import while_open
 from dashboard.state import Session
@@ -111,6 +112,7 @@ class LiveFigure:
         self._make, self._height, self._planes = make, height, planes
         self._drawing: Drawing | None = None
         self._layers: dict[Place, BrushLayer] = {}
+        self._verdicts: dict[Place, VerdictLayer] = {}
         self._place = pn.Column(sizing_mode="stretch_width", margin=0, min_height=height)
         self._lacking = Words("", sizing_mode="stretch_width")
         self._caption = Words("", sizing_mode="stretch_width", margin=(0, 5))
@@ -119,6 +121,8 @@ class LiveFigure:
         self.figure: Figure | None = None
         while_open(session, title, choices, self._follow, seen)
         while_open(session, title, [session.param.brush], self._mark, seen)
+        reviewed = [session.param.marked, session.param.reviews]
+        while_open(session, title, reviewed, self._judge, seen)
         seen.param.watch(lambda _: self._begin(), "on_screen")
         if seen.on_screen:
             self._begin()
@@ -145,6 +149,7 @@ class LiveFigure:
         if self._drawing is not None and structure_of(before) == structure_of(self.figure):
             self._drawing.show(self.figure)
             self._mark()
+            self._judge()
             self._say()
         else:
             self._draw()
@@ -152,7 +157,7 @@ class LiveFigure:
     def _draw(self) -> None:
         self._place.min_height = None
         if not self.figure.panels:
-            self._drawing, self._layers = None, {}
+            self._drawing, self._layers, self._verdicts = None, {}, {}
             text = f"<b>{escape(self.figure.title)}.</b> {escape(self.figure.missing)}"
             self._lacking.object = f"<div class='missing'>{text}</div>"
             # Another object in the column would make Bokeh go through every model of the page.
@@ -163,6 +168,9 @@ class LiveFigure:
             self._layers = {
                 place: BrushLayer(plot, self._palette) for place, plot in drawing.plots.items()
             }
+            self._verdicts = {
+                place: VerdictLayer(plot, self._palette) for place, plot in drawing.plots.items()
+            }
             for place, plot in drawing.plots.items():
                 plot.update(
                     sizing_mode="stretch_width", height=self._height, min_height=self._height
@@ -171,6 +179,7 @@ class LiveFigure:
                 plot.on_event(SelectionGeometry, self._region_of(place))
                 plot.on_event(Tap, self._tap_of(place))
             drawing.view.sizing_mode = "stretch_width"
+            self._judge()
             self._mark()  # before the page knows of it: what is told early names unknown models
             self._place[:] = [pn.pane.Bokeh(drawing.view, sizing_mode="stretch_width")]
         self._say()
@@ -189,6 +198,12 @@ class LiveFigure:
             here = isinstance(brush, Brush) and brush.plane == planes.get((i, j))
             x, y = marks_of(panel, rows, len(self._catalog.stars))
             layer.show(panel, x, y, brush.vertices if here else ())
+
+    def _judge(self) -> None:
+        """Show the reviewed stars among the marks, where they are asked for."""
+        shown = self._session.reviews if self._session.marked else None
+        for (i, j), layer in self._verdicts.items():
+            layer.show(self.figure.panels[i][j], shown, len(self._catalog.stars))
 
     def _panel(self, place: Place) -> Panel:
         return self.figure.panels[place[0]][place[1]]

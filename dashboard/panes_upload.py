@@ -8,6 +8,7 @@ from collections.abc import Callable
 import panel as pn
 import param
 
+from dashboard.held import once_held
 from dashboard.words import Words, answer
 from slamcore.columns import BY_NAME
 from slamcore.io.uploaded_tables import UploadedTable
@@ -115,7 +116,7 @@ class TableUpload:
             self._say(str(error), failed=True)
         finally:
             self.button.loading = False
-        self._done()
+        once_held(self._done)
 
     def _say(self, text: str, failed: bool = False) -> None:
         self.said.object = answer(text, failed)

@@ -82,7 +82,7 @@ def reviewed_fields(session: Session, catalog: Catalog) -> pn.Column:
     row = pn.Row(head, which, brush, sizing_mode="stretch_width", css_classes=["row-head"])
     marks = pn.widgets.Checkbox.from_param(
         session.param.marked,
-        label="mark them on the CMD",
+        label="mark them in the figures",
         margin=(2, 0, 0, 0),
         css_classes=["marked"],
     )

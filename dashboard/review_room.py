@@ -15,6 +15,7 @@ import param
 from dashboard.brush import Picked
 from dashboard.catalog import Catalog
 from dashboard.figures.registry import FIGURES, TABLES
+from dashboard.held import once_held
 from dashboard.review_brush import ALL, brush_of
 from dashboard.review_desk import ReviewDesk
 from dashboard.serving.logs import note
@@ -240,8 +241,11 @@ class ReviewRoom(param.Parameterized):
                 self.param.update(**typed)
             return
         note("review kept", number=entry.number)
+        once_held(partial(self._show, entry))
+
+    def _show(self, entry: Entry) -> None:
         self._session.reviews = self._desk.found
-        self._say(f"Kept as number {entry.number}: {review.verdict}.")
+        self._say(f"Kept as number {entry.number}: {entry.review.verdict}.")
 
     def _say(self, text: str, failed: bool = False) -> None:
         self.param.update(said=text, failed=failed)

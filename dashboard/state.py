@@ -33,7 +33,7 @@ class Session(param.Parameterized):
     )
     columns = param.Parameter(default=(), doc="Columns that the viewer has added")
     kept = param.Parameter(default=(), doc="Named selections, to be compared")
-    marked = param.Boolean(default=False, doc="Whether the CMD shows verdicts in their colours")
+    marked = param.Boolean(default=False, doc="Whether figures show verdicts in their colours")
     star = param.Integer(default=None, allow_None=True, doc="spectrum_pk of the opened star")
     labels = param.String(default="", doc="Source of the labels; the preferred one if empty")
     tab = param.String(default="", doc="Title of the open tab")

@@ -22,6 +22,7 @@ from dashboard.diagram import Diagram
 from dashboard.figures.verdicts import VERDICT_COLOURS
 from dashboard.keys import Keys
 from dashboard.panes import star_card
+from dashboard.panes_figure import LiveFigure
 from dashboard.review_brush import reviewed_fields
 from dashboard.review_desk import ReviewDesk
 from dashboard.review_room import ReviewRoom
@@ -502,3 +503,32 @@ def test_looking_makes_no_file(place, desk, catalog):
     assert view.get_root() is not None
     assert "No review yet" in words(view, "history")
     assert not place.exists()
+
+
+def test_every_figure_marks_verdicts_of_the_stars_it_shows(room, session, catalog):
+    room.give("bad")
+    star = session.star
+    session.tab = "Binaries"
+    live = LiveFigure(
+        session,
+        catalog,
+        LIGHT,
+        "Binaries",
+        lambda: catalog.figure("figure01", session.cuts),
+        [session.param.cuts],
+    )
+    (pane,) = live.view.select(pn.pane.Bokeh)
+
+    def marked() -> list[tuple[float, float, str]]:
+        points = pane.object.select_one({"name": "verdicts"}).data_source.data
+        return list(zip(points["x"], points["y"], points["colour"], strict=True))
+
+    assert marked() == []
+    session.marked = True
+    row = catalog.row_of(star)
+    here = (catalog.x[row], catalog.y[row], VERDICT_COLOURS["bad"])
+    assert marked() == [here]
+    session.edit_cut(where=f"spectrum_pk == {star}")
+    assert marked() == [here]
+    session.marked = False
+    assert marked() == []

@@ -1,13 +1,17 @@
-"""Stars that were reviewed, on the CMD, in the colours of their verdicts."""
+"""Stars that were reviewed, in the colours of their verdicts."""
 
 from __future__ import annotations
 
 import numpy as np
+from bokeh.models import ColumnDataSource, Plot
 
+from dashboard.figures.brushed import marks_of
 from dashboard.figures.cmd import Columns
+from dashboard.figures.plot import Panel
+from dashboard.style import Palette
 from slamcore.reviews import VERDICTS, StarReviews
 
-__all__ = ["VERDICT_COLOURS", "verdict_points"]
+__all__ = ["VERDICT_COLOURS", "VerdictLayer", "verdict_points"]
 
 VERDICT_COLOURS = {
     "ok": "#009e73",
@@ -18,8 +22,47 @@ VERDICT_COLOURS = {
 """Apart for the colour-blind (Okabe & Ito 2008)."""
 
 
+class VerdictLayer:
+    """The reviewed stars among the marks of a described figure's plot.
+
+    Parameters
+    ----------
+    plot : bokeh.models.Plot
+    palette : Palette
+    """
+
+    def __init__(self, plot: Plot, palette: Palette):
+        self._source = ColumnDataSource({"x": [], "y": [], "colour": []})
+        plot.scatter(
+            "x", "y", source=self._source, size=8, fill_color="colour",
+            line_color=palette.background, line_width=0.5, name="verdicts",
+        )  # fmt: skip
+
+    def show(self, panel: Panel, found: StarReviews | None, n_star: int) -> None:
+        """Show other reviews, or another state of the figure.
+
+        Parameters
+        ----------
+        panel : Panel
+        found : StarReviews or None
+            None where they are not to be shown.
+        n_star : int
+            Stars of the survey.
+        """
+        if found is None:
+            if len(self._source.data["x"]):
+                self._source.data = {"x": [], "y": [], "colour": []}
+            return
+        places = {v: marks_of(panel, found.rows(v), n_star) for v in VERDICTS}
+        self._source.data = {
+            "x": np.concatenate([x for x, _ in places.values()]),
+            "y": np.concatenate([y for _, y in places.values()]),
+            "colour": [VERDICT_COLOURS[v] for v, (x, _) in places.items() for _ in x],
+        }
+
+
 def verdict_points(x: np.ndarray, y: np.ndarray, found: StarReviews | None) -> Columns:
-    """The reviewed stars, selected or not; those judged worse come later, to lie above.
+    """The reviewed stars on the CMD, selected or not; those judged worse come later, to lie above.
 
     Parameters
     ----------

@@ -115,7 +115,7 @@ class Visit:
 
 @contextmanager
 def served(survey: Path, **environment: str) -> Iterator[str]:
-    """``panel serve dashboard`` on a survey; gives its address."""
+    """``panel serve dashboard`` on a survey; gives its address. Nothing may fail on it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -145,7 +145,8 @@ def served(survey: Path, **environment: str) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(20)
+        said, _ = process.communicate(timeout=20)
+    assert "while answering a page" not in said, said
 
 
 @pytest.fixture

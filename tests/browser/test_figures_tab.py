@@ -47,16 +47,23 @@ def test_figures_tables_and_checks_follow_the_cuts(url, visit):
     viewer.until(lambda: page.locator(".opened-head", has_text="CUTS OTHER").count() == 1)
 
 
+MARKS = """() => [...Bokeh.documents[0]._all_models.values()]
+  .filter(m => m.type === "GlyphRenderer" && m.glyph.type === "Scatter")
+  .map(m => [...m.data_source.get_column("x") ?? []].length).join()"""
+"""How many stars each layer of a page's plots gives a mark of their own."""
+
+
 def test_a_cut_changes_the_opened_figure_in_place(url, visit):
     viewer = visit(url)
     page = viewer.open("?tab=Figures")
     caption = page.locator(".opened .caption")
     told = caption.get_by_text("pass all cuts")
     viewer.until(lambda: told.count() == 1)
-    before = told.inner_text()
+    before, marks = told.inner_text(), page.evaluate(MARKS)
     plot = page.locator(".opened .bk-Figure").first
     plot.evaluate("element => { element.dataset.kept = 'yes' }")
     page.locator(".cut-ruwe_max input").first.uncheck()
     viewer.until(lambda: page.locator(".opened-head", has_text="CUTS OTHER").count() == 1)
     viewer.until(lambda: told.inner_text() != before)
     assert plot.evaluate("element => element.dataset.kept") == "yes"
+    viewer.until(lambda: page.evaluate(MARKS) != marks)
