@@ -21,8 +21,8 @@ from slamcore.survey_labels import preset_of
 __all__ = ["NO_MODEL", "ModelView", "StarFit", "model_view"]
 
 NO_MODEL = (
-    "This survey has no model: train one with <code>slamcore train SURVEY --training TABLE "
-    "--model SURVEY/model.npz</code>"
+    "This survey has no model of its own: train one with <code>slamcore train SURVEY --training "
+    "TABLE --model SURVEY/model.npz</code>, or put there the one that made its labels"
 )
 """What to do where a model is needed, as HTML."""
 

@@ -46,6 +46,8 @@ _CARD = (
 )
 _DIGITS = {"teff": 0, "snr": 1, "mass": 3, "radius": 3}
 
+_TOLD_AS_RANGE = "flag_outside_range"  # said with the label and its range
+
 _ORIGIN = {
     "observed": "",
     "template": '<span class="chip warn">template of its type, not its own spectrum: {}</span>',
@@ -129,7 +131,7 @@ def star_card(session: Session, catalog: Catalog) -> Words:
         if row is None:
             return "<div class='card empty'>No star opened: tap one, or pick a row.</div>"
         star = catalog.star(row)
-        name = star.get("name") or f"spectrum {star['spectrum_pk']}"
+        name = star.get("name") or f"spectrum_pk {star['spectrum_pk']}"
         ids = " · ".join(
             f"{escape(BY_NAME[i].label)} {star[i]}"
             for i in ("sdss_id", "gaia_dr3_source_id")
@@ -161,7 +163,8 @@ def _flags(catalog: Catalog, star: dict[str, object]) -> str:
     """What is wrong with the labels of our model, in words."""
     if catalog.label_source != "model":
         return ""
-    said = [flag.text for flag in FLAGS if int(star["result_flags"]) & flag.bit]
+    bits = int(star["result_flags"])
+    said = [flag.text for flag in FLAGS if bits & flag.bit and flag.name != _TOLD_AS_RANGE]
     return "".join(f" <span class='chip warn'>{escape(text)}</span>" for text in said)
 
 

@@ -83,9 +83,7 @@ class Outliers:
         self._session, self._catalog = session, catalog
         self._keys: list[int] = []
         self._note = Words("", sizing_mode="stretch_width", css_classes=["outliers-cut"])
-        self._none = Words(
-            "<div class='muted'>None: no star is over five robust scatters from the median.</div>"
-        )
+        self._none = Words("")
         self._brush = pn.widgets.Button(
             label="brush the outliers", css_classes=["quiet", "brush-outliers"]
         )
@@ -146,7 +144,11 @@ class Outliers:
         self._keys = table.pop("key").tolist()
         n = len(self._keys)
         self._brush.visible = view.visible = n > 0
-        self._none.visible = n == 0
+        none = "None: no star is over five robust scatters from the median."
+        self._none.param.update(
+            object=f"<div class='muted'>{none if compared else 'Nothing is compared.'}</div>",
+            visible=n == 0,
+        )
         text = (
             "Those first that are most robust scatters (half the range from the 16th to the 84th "
             "percentile) from the median of their comparison."

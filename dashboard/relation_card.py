@@ -51,7 +51,7 @@ def relation_values(star: Mapping[str, object]) -> str:
             reasons.setdefault(why_not(one, relations[name]), []).append(about.label)
         title = escape(f"{relations[name].name}, {relations[name].bibcode}")
         values.append(f"<div title='{title}'><dt>{escape(about.label)}</dt><dd>{text}</dd></div>")
-    chips = "".join(
+    chips = "; ".join(
         f" <span class='{_OUTSIDE if 'outside' in why else 'muted'}'>"
         f"{escape(', '.join(names))}: {escape(why)}</span>"
         for why, names in reasons.items()

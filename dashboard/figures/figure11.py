@@ -39,7 +39,7 @@ def figure(sample: Sample) -> Figure:
     """
     found = metallicities(sample)
     if not any(one.n for one in found):
-        return lacking(KEY, TITLE, f"{wants.LABELS} {wants.ASPCAP}")
+        return lacking(KEY, TITLE, f"{wants.selected(sample, 'fe_h')} {wants.ASPCAP}")
     drawn = drawn_isochrones(sample.survey.isochrones)
     x, y, known = placed(sample.stars)
     panels = tuple(_panel(one, x, y, known, sample.rows, drawn) for one in found)

@@ -18,6 +18,7 @@ __all__ = [
     "TRAINING",
     "label",
     "literature",
+    "selected",
 ]
 
 _INGEST = "slamcore ingest --raw RAW --out SURVEY"
@@ -49,6 +50,14 @@ ISOCHRONES = (
 )
 
 _PHOTOMETRY = "bp_mag, rp_mag, j_mag, h_mag, and k_mag with plx"
+
+
+def selected(sample: Sample, name: str) -> str:
+    """What brings a label that no selected star has."""
+    stars = sample.survey.stars
+    if name in stars and bool(stars[name].notna().any()):
+        return f"No selected star has {BY_NAME[name].label}: relax a cut."
+    return label(sample, name)
 
 
 def label(sample: Sample, name: str) -> str:

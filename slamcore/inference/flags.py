@@ -39,7 +39,7 @@ FLAGS = (
     Flag("flag_outside_range", 4, "a label is outside the usable range"),
     Flag("flag_far_from_training", 8, "few training stars have such labels"),
     Flag("flag_few_pixels", 16, "less than half of the pixels are good"),
-    Flag("flag_no_labels", 32, "no labels: too few good pixels"),
+    Flag("flag_no_labels", 32, "no labels: no spectrum, or too few good pixels"),
     Flag("flag_poor_fit", 64, "no spectrum of the model looks like this one"),
     Flag("flag_continuum", 128, "the continuum had to be scaled by more than 15 %"),
 )
