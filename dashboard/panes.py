@@ -46,7 +46,7 @@ _CARD = (
 )
 _DIGITS = {"teff": 0, "snr": 1, "mass": 3, "radius": 3}
 
-_TOLD_AS_RANGE = "flag_outside_range"  # said with the label and its range
+_RANGE = "flag_outside_range"
 
 _ORIGIN = {
     "observed": "",
@@ -142,7 +142,9 @@ def star_card(session: Session, catalog: Catalog) -> Words:
         values = "".join(_value(star, column) for column in _CARD if column in star)
         origin = _ORIGIN[star["spectrum_origin"]].format(escape(str(star.get("template", ""))))
         notes = escape(str(star.get("spectrum_notes", "")))
-        source = f"labels from {catalog.source_name}{_outside(star)}{_flags(catalog, star)}"
+        outside = _outside(star)
+        flags = _flags(catalog, star, () if outside == "" else (_RANGE,))
+        source = f"labels from {catalog.source_name}{outside}{flags}"
         said = review_line(reviews.history(row))
         return (
             f"<div class='card'><div class='card-head'><b>{escape(str(name))}</b>{origin}</div>"
@@ -159,12 +161,12 @@ def star_card(session: Session, catalog: Catalog) -> Words:
     )
 
 
-def _flags(catalog: Catalog, star: dict[str, object]) -> str:
-    """What is wrong with the labels of our model, in words."""
+def _flags(catalog: Catalog, star: dict[str, object], told: tuple[str, ...]) -> str:
+    """What is wrong with the labels of our model, in words, but for flags that are told."""
     if catalog.label_source != "model":
         return ""
     bits = int(star["result_flags"])
-    said = [flag.text for flag in FLAGS if bits & flag.bit and flag.name != _TOLD_AS_RANGE]
+    said = [flag.text for flag in FLAGS if bits & flag.bit and flag.name not in told]
     return "".join(f" <span class='chip warn'>{escape(text)}</span>" for text in said)
 
 
