@@ -279,6 +279,17 @@ def test_some_bad_ivar_is_set_to_zero_and_counted(tmp_path):
     assert "11 of 4648 pixels with negative or no ivar set to 0" in spectrum.notes
 
 
+def test_zeros_at_the_ends_are_no_measurement(tmp_path):
+    def change(hdus):
+        hdus[1].data["FLUX"][:3] = hdus[1].data["FLUX"][-5:] = 0.0
+        hdus[1].data["FLUX"][200] = 0.0  # measured: its neighbours are
+        hdus[1].data["IVAR"] = 1.0
+
+    (spectrum,) = read_spectra(_edit(fixture.write_spec(tmp_path / "spec.fits"), change))
+    assert np.flatnonzero(spectrum.mask).tolist() == [0, 1, 2, *range(4643, 4648)]
+    assert "8 pixels at the ends with a flux of exactly 0 set to ivar 0" in spectrum.notes
+
+
 @pytest.mark.parametrize("column", ["FLUX", "LOGLAM", "IVAR"])
 def test_a_missing_column_is_named(tmp_path, column):
     path = fixture.write_spec(tmp_path / "spec.fits")

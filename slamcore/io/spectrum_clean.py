@@ -89,6 +89,10 @@ def clean_spectrum(
     if bad.any():
         notes.append(f"{bad.sum()} of {bad.size} pixels with negative or no ivar set to 0")
         ivar = np.where(bad, 0.0, ivar)
+    filled = _is_filled(flux) & (ivar > 0)
+    if filled.any():
+        notes.append(f"{filled.sum()} pixels at the ends with a flux of exactly 0 set to ivar 0")
+        ivar = np.where(filled, 0.0, ivar)
     if not np.any((ivar > 0) & np.isfinite(flux)):
         found = "negative or no ivar" if bad.all() else "ivar of 0 or no flux"
         raise InputError(path, "a spectrum with good pixels", f"{found} in all {flux.size} pixels")
@@ -235,7 +239,6 @@ def stem(path: str | Path) -> str:
 
 
 def _estimated_ivar(path: str | Path, flux: np.ndarray) -> tuple[np.ndarray, str]:
-    # Exact zeros fill the ends of many library spectra: they are no measurement.
     measured = np.isfinite(flux) & (flux != 0)
     noise = der_snr_noise(flux[measured]) if measured.sum() >= 5 else 0.0
     if not (np.isfinite(noise) and noise > 0):
@@ -246,6 +249,15 @@ def _estimated_ivar(path: str | Path, flux: np.ndarray) -> tuple[np.ndarray, str
     if not measured.all():
         note += f"; {(~measured).sum()} pixels without flux set to ivar 0"
     return np.where(measured, noise**-2.0, 0.0), note
+
+
+def _is_filled(flux: np.ndarray) -> np.ndarray:
+    """Exact zeros (n_pix,) at the ends: no measurement, though LAMOST gives them an ivar."""
+    measured = np.flatnonzero(flux != 0)
+    filled = np.zeros(len(flux), dtype=bool)
+    if len(measured):
+        filled[: measured[0]] = filled[measured[-1] + 1 :] = True
+    return filled
 
 
 def _increasing(path: str | Path, wavelength: np.ndarray) -> tuple[np.ndarray, list[str]]:
