@@ -16,7 +16,7 @@ from dashboard.catalog import Catalog
 from dashboard.figures.brushed import BrushLayer, marks_of, row_at, rows_inside
 from dashboard.figures.draw_bokeh import Drawing, structure_of
 from dashboard.figures.plot import Figure, Panel
-from dashboard.figures.verdicts import VerdictLayer
+from dashboard.figures.verdicts import VerdictLayer, verdict_rows
 from dashboard.in_view import InView, in_browser
 from dashboard.open_tab import while_open
 from dashboard.state import Session
@@ -201,9 +201,9 @@ class LiveFigure:
 
     def _judge(self) -> None:
         """Show the reviewed stars among the marks, where they are asked for."""
-        shown = self._session.reviews if self._session.marked else None
+        rows = verdict_rows(self._session.reviews if self._session.marked else None)
         for (i, j), layer in self._verdicts.items():
-            layer.show(self.figure.panels[i][j], shown, len(self._catalog.stars))
+            layer.show(self.figure.panels[i][j], rows, len(self._catalog.stars))
 
     def _panel(self, place: Place) -> Panel:
         return self.figure.panels[place[0]][place[1]]

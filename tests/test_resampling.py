@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from slamcore import resampling
 from slamcore.resampling import ordered_near, quantiles, resampled_means, resampled_quantiles
 
 PARTS = np.array([0.16, 0.5, 0.84])
@@ -74,3 +75,19 @@ def test_ranks_that_were_not_asked_for_are_refused():
     found = ordered_near(np.random.default_rng(0).normal(size=200_000), np.array([0.5]))
     with pytest.raises(IndexError, match="ranks"):
         quantiles(found, np.array([0.9]))
+
+
+def test_of_very_many_stars_a_part_tells_the_errors_and_all_the_means(monkeypatch):
+    rng = np.random.default_rng(0)
+    x = rng.normal(3, 2, 100_000)
+    columns, powers = (x, x**2), ((1, 0), (0, 1), (1, 1))
+
+    def found():
+        return resampled_means(columns, powers, 4000, np.random.default_rng(1), (3.0, 13.0))
+
+    means, resampled = found()
+    monkeypatch.setattr(resampling, "_ENOUGH", 20_000)
+    again, fewer = found()
+    np.testing.assert_array_equal(again, means)
+    assert not np.array_equal(fewer, resampled)
+    np.testing.assert_allclose(fewer.std(axis=0), resampled.std(axis=0), rtol=0.05)

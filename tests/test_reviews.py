@@ -13,7 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slamcore.io.table_writer import table_bytes
-from slamcore.reviews import NO_REVIEWS, VERDICTS, Entry, Review, StarReviews, Target, latest
+from slamcore.reviews import (
+    NO_REVIEWS,
+    VERDICTS,
+    Entry,
+    Review,
+    StarReviews,
+    Target,
+    latest,
+    star_reviews,
+)
 from slamcore.reviews.queue import drawn, flagged, largest
 from slamcore.reviews.table import LAST_COLUMNS, REVIEW_COLUMNS, last_reviews, reviews_table
 from slamcore.reviews.values import MOST_COMMENT, MOST_STARS, MOST_TAG, MOST_TAGS, MOST_WHO
@@ -128,7 +137,9 @@ def test_a_set_counts_for_its_stars_and_the_last_word_holds():
     assert found.lost == 0
 
 
-def test_a_survey_built_anew_keeps_the_reviews_of_its_stars():
+@pytest.mark.parametrize("rows_at_once", [1, 2, 100])
+def test_a_survey_built_anew_keeps_the_reviews_of_its_stars(monkeypatch, rows_at_once):
+    monkeypatch.setattr(star_reviews, "_CHUNK", rows_at_once)
     said = entries(
         review(Target.star(20, 2), "bad"),  # key gone, sdss_id still there
         review(Target.star(30, 3), "ok"),  # key gone, two rows with its sdss_id: not guessed

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slamcore import selection
 from slamcore.io.errors import InputError
 from slamcore.selection import PAPER, Cuts, cut_line, select
 
@@ -235,3 +236,23 @@ def test_a_filter_on_a_column_without_numbers_is_not_applied(column):
 def test_what_is_no_filter_is_no_cut(where):
     with pytest.raises(InputError, match="filter"):
         replace(PAPER, where=where)
+
+
+def test_stars_are_judged_part_by_part_as_all_at_once(monkeypatch):
+    rng, n = np.random.default_rng(0), 100
+    table = pd.DataFrame(
+        {
+            "bp_rp_0": rng.uniform(1, 4, n),
+            "abs_g_mag": rng.uniform(4, 16, n),
+            "ruwe": np.where(np.arange(n) < 90, np.nan, 1.0),  # known in the last part alone
+            "snr": np.full(n, np.nan),
+        }
+    )
+    cuts = Cuts(snr_min=5.0)
+    whole = select(table, cuts)
+    monkeypatch.setattr(selection, "_CHUNK", 7)
+    parts = select(table, cuts)
+    assert parts.funnel == whole.funnel
+    np.testing.assert_array_equal(parts.mask, whole.mask)
+    assert [step.key for step in parts.funnel if not step.applied] == ["snr_min"]
+    assert 0 < parts.count <= 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from slamcore import trends
 from slamcore.trends import trend
 
 
@@ -48,3 +49,28 @@ def test_bad_input_is_refused():
         trend(np.ones(3), np.ones(4))
     with pytest.raises(ValueError, match="at least 1"):
         trend(np.ones(3), np.ones(3), 0)
+
+
+def test_of_very_many_stars_bins_end_where_those_of_a_part_do(monkeypatch):
+    rng = np.random.default_rng(2)
+    x, offset = rng.lognormal(3, 0.5, 20_000), rng.normal(0, 1, 20_000)
+    every_star = trend(x, offset, n_resamples=2)
+    monkeypatch.setattr(trends, "_SOME", 2000)
+    monkeypatch.setattr(trends, "_CHUNK", 999)
+    found = trend(x, offset, n_resamples=2)
+    assert found.n.sum() == x.size
+    np.testing.assert_allclose(found.n, x.size / 8, rtol=0.25)
+    assert found.n.tolist() != every_star.n.tolist()  # it is a part that was asked
+    np.testing.assert_allclose(found.x, every_star.x, rtol=0.1)
+    starts = np.sort(x)[np.concatenate([[0], found.n.cumsum()[:-1]])]
+    low = offset[x < starts[1]]
+    assert found.n[0] == low.size
+    assert found.bias[0] == pytest.approx(np.median(low), abs=1e-12)
+
+
+def test_stars_of_one_x_share_a_bin():
+    x = np.repeat([1.0, 2.0, 3.0, 4.0], 1000)
+    found = trend(x, x * 10, n_resamples=2)
+    assert found.x.tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert found.n.tolist() == [1000] * 4
+    assert found.bias.tolist() == [10.0, 20.0, 30.0, 40.0]

@@ -11,7 +11,7 @@ from dashboard.figures.plot import Panel
 from dashboard.style import Palette
 from slamcore.reviews import VERDICTS, StarReviews
 
-__all__ = ["VERDICT_COLOURS", "VerdictLayer", "verdict_points"]
+__all__ = ["VERDICT_COLOURS", "VerdictLayer", "verdict_points", "verdict_rows"]
 
 VERDICT_COLOURS = {
     "ok": "#009e73",
@@ -38,27 +38,30 @@ class VerdictLayer:
             line_color=palette.background, line_width=0.5, name="verdicts",
         )  # fmt: skip
 
-    def show(self, panel: Panel, found: StarReviews | None, n_star: int) -> None:
+    def show(self, panel: Panel, rows: dict[str, np.ndarray], n_star: int) -> None:
         """Show other reviews, or another state of the figure.
 
         Parameters
         ----------
         panel : Panel
-        found : StarReviews or None
-            None where they are not to be shown.
+        rows : dict of str to ndarray (n,)
+            Of `verdict_rows`.
         n_star : int
             Stars of the survey.
         """
-        if found is None:
-            if len(self._source.data["x"]):
-                self._source.data = {"x": [], "y": [], "colour": []}
+        if not (len(self._source.data["x"]) or any(map(len, rows.values()))):
             return
-        places = {v: marks_of(panel, found.rows(v), n_star) for v in VERDICTS}
+        places = {verdict: marks_of(panel, some, n_star) for verdict, some in rows.items()}
         self._source.data = {
             "x": np.concatenate([x for x, _ in places.values()]),
             "y": np.concatenate([y for _, y in places.values()]),
             "colour": [VERDICT_COLOURS[v] for v, (x, _) in places.items() for _ in x],
         }
+
+
+def verdict_rows(found: StarReviews | None) -> dict[str, np.ndarray]:
+    """Rows (n,) of the reviewed stars by their verdict; none where they are not to be shown."""
+    return {v: np.zeros(0, dtype=int) if found is None else found.rows(v) for v in VERDICTS}
 
 
 def verdict_points(x: np.ndarray, y: np.ndarray, found: StarReviews | None) -> Columns:
@@ -76,7 +79,7 @@ def verdict_points(x: np.ndarray, y: np.ndarray, found: StarReviews | None) -> C
     dict
         Places and ``colour``.
     """
-    rows = {v: np.zeros(0, dtype=int) if found is None else found.rows(v) for v in VERDICTS}
+    rows = verdict_rows(found)
     every = np.concatenate(list(rows.values()))
     colours = [VERDICT_COLOURS[v] for v, some in rows.items() for _ in some]
     return {"x": x[every], "y": y[every], "colour": colours}
